@@ -1,0 +1,5 @@
+"""``python -m normalizer``."""
+
+from normalizer.cli import main
+
+main()

@@ -1,0 +1,504 @@
+"""Folders of any size: what to read, in how many processes, and where to write it.
+
+Two passes. The first gathers what the documents say together (whose full names stand where),
+the second normalizes each of them in that light. Both go file by file, so memory does not grow
+with the number of files.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import stat
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import normalizer
+from normalizer.annotation import Report
+from normalizer.documents.formats import format_of
+from normalizer.documents.piece import Options, Piece
+from normalizer.errors import DocumentError, UsageError
+from normalizer.names.evidence import FolderEvidence, gather
+from normalizer.names.knowledge import Knowledge
+from normalizer.pipeline import normalize, survey_document
+from normalizer.report.findings import (
+    VERSION,
+    edits_by_document,
+    finding,
+    read_report,
+    to_line,
+)
+from normalizer.rewrite import Edit, edits_of, invert
+from normalizer.settings import Settings
+
+REPORT_NAME = "report.jsonl"
+# Below this many bytes one process is done before others have started.
+BYTES_PER_JOB = 4_000_000
+_REPORT_MARK = b'{"v":1,"record":"run"'
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file to read: where it is and where it goes, relative to the output folder."""
+
+    file: Path
+    path: str
+    size: int = 0
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What to do with every file of a run; sent to worker processes once."""
+
+    settings: Settings
+    options: Options
+    folder: FolderEvidence = field(default_factory=FolderEvidence)
+    out: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one file.
+
+    Attributes:
+        path: As in the report.
+        findings: Finding records in text order.
+        faults: Why parts of it could not be read or written.
+        notes: What is odd about it though it was read.
+        copied: Whether the file has no reader and was copied as it is.
+        reports: The reports themselves, only when asked for (a diff needs the texts).
+    """
+
+    path: str
+    findings: tuple[dict[str, Any], ...] = ()
+    faults: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    copied: bool = False
+    reports: tuple[Report, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The figures of a run."""
+
+    files: int
+    copied: int
+    applied: int
+    proposed: int
+    entities: int
+    faults: tuple[str, ...]
+    notes: tuple[str, ...]
+    top: tuple[tuple[str, str, int], ...]
+
+
+def collect(inputs: Sequence[Path], out: Path | None = None) -> list[Source]:
+    """List the files to read, sorted by path, without following links out of a folder.
+
+    One folder is mirrored into ``out`` itself, several inputs each under their own name. Hidden
+    files and folders are passed over, and so is a report of an earlier run.
+
+    Raises:
+        DocumentError: If an input is missing or nothing is left to read.
+        UsageError: If two inputs would be written to one place, or ``out`` would be written
+            into an input or an input lies in it.
+    """
+    for one in inputs:
+        if not one.exists():
+            raise DocumentError(f"{one}: does not exist; check the path")
+    if out is not None:
+        _refuse_overlap(inputs, out)
+    sources: dict[str, Source] = {}
+    for one in inputs:
+        prefix = f"{one.resolve().name}/" if len(inputs) > 1 and one.is_dir() else ""
+        for source in _walk(one, prefix) if one.is_dir() else [_source(one, one.name, one.parent)]:
+            if source.path in sources:
+                raise UsageError(
+                    f"{source.file} and {sources[source.path].file} would both be written to "
+                    f"{source.path}; rename one or run them apart"
+                )
+            sources[source.path] = source
+    if not sources:
+        raise DocumentError(f"{', '.join(map(str, inputs))}: no file to read in it; check the path")
+    return [sources[path] for path in sorted(sources)]
+
+
+def examine(
+    sources: Sequence[Source],
+    knowledge: Knowledge,
+    *,
+    settings: Settings,
+    options: Options,
+    out: Path | None = None,
+    jobs: int | None = None,
+    keep_reports: bool = False,
+    progress: Callable[[int], None] = lambda done: None,
+) -> Iterator[Outcome]:
+    """Normalize every source, in order; write the results when ``out`` is given.
+
+    Args:
+        sources: From `collect`.
+        knowledge: The base.
+        settings: How sure a finding must be.
+        options: How to read files.
+        out: Output folder; None only reports.
+        jobs: Worker processes; None takes as many as the data and the machine are worth.
+        keep_reports: Whether outcomes carry the texts.
+        progress: Called with 1 after each file of each pass.
+
+    Yields:
+        One outcome a source, in the order given, whatever the number of processes.
+    """
+    task = Task(settings, options, out=out)
+    with _workers(sources, knowledge, jobs) as each:
+        surveys: list[frozenset[str]] = []
+        for seen in each(partial(_survey, options=options), sources):
+            surveys.append(seen)
+            progress(1)
+        task = Task(settings, options, gather(surveys), out)
+        for outcome in each(partial(_treat, task=task, keep_reports=keep_reports), sources):
+            progress(1)
+            yield outcome
+
+
+def run(
+    sources: Sequence[Source],
+    knowledge: Knowledge,
+    out: Path,
+    *,
+    settings: Settings,
+    options: Options,
+    report: Path | None = None,
+    jobs: int | None = None,
+    progress: Callable[[int], None] = lambda done: None,
+) -> Summary:
+    """Write the normalized tree and the report that replays it.
+
+    Files are replaced as a whole or not at all. A file that fails is named in the summary and
+    in the report; the others are done.
+
+    Raises:
+        UsageError: If the report's name is taken by an input, or another run is writing here.
+    """
+    report = report or out / REPORT_NAME
+    if any((out / source.path).resolve() == report.resolve() for source in sources):
+        raise UsageError(f"{report} is the name of an input file too; give --report another name")
+    out.mkdir(parents=True, exist_ok=True)
+    counts: Counter[str] = Counter()
+    changes: Counter[tuple[str, str]] = Counter()
+    entities: set[str] = set()
+    faults: list[str] = []
+    notes: list[str] = []
+    with _locked(out), atomic_write(report) as file:
+        facts = knowledge.facts()
+        file.write(
+            to_line(
+                {
+                    "v": VERSION,
+                    "record": "run",
+                    "normalizer": normalizer.__version__,
+                    "entities": int(facts.get("entities", 0)),
+                    "apply": settings.apply,
+                    "propose": settings.propose,
+                }
+            ).encode()
+        )
+        outcomes = examine(
+            sources,
+            knowledge,
+            settings=settings,
+            options=options,
+            out=out,
+            jobs=jobs,
+            progress=progress,
+        )
+        for outcome in outcomes:
+            counts["copied"] += outcome.copied
+            faults += outcome.faults
+            notes += outcome.notes
+            file.write(to_line(_document_record(outcome)).encode())
+            for found in outcome.findings:
+                counts[found["action"]] += 1
+                if found["action"] == "apply":
+                    changes[found["surface"], found["suggestions"][0]["text"]] += 1
+                    entities.add(found["entity"])
+                file.write(to_line(found).encode())
+    return Summary(
+        files=len(sources),
+        copied=counts["copied"],
+        applied=counts["apply"],
+        proposed=counts["propose"],
+        entities=len(entities),
+        faults=tuple(faults),
+        notes=tuple(notes),
+        top=tuple(
+            (before, after, count)
+            for (before, after), count in sorted(
+                changes.items(), key=lambda item: (-item[1], item[0])
+            )[:5]
+        ),
+    )
+
+
+def replay(report: Path, inputs: Sequence[Path], out: Path, *, undo: bool, options: Options) -> int:
+    """Write the tree that a report describes from its originals, or take it back.
+
+    Args:
+        report: A report of `run`.
+        inputs: The original files; with ``undo`` the normalized ones.
+        out: Output folder.
+        undo: Whether to go from normalized back to original.
+        options: How to read files, as in the run.
+
+    Returns:
+        The number of edits made.
+
+    Raises:
+        DocumentError: If a file is not the one the report was made for.
+    """
+    sources = [one for one in collect(inputs, out) if one.file.resolve() != report.resolve()]
+    edits = edits_by_document(read_report(report))
+    done = 0
+    for source in sources:
+        reader = format_of(source.path)
+        with source.file.open("rb") as file, atomic_write(_target(out, source)) as target:
+            for piece in reader(file, source.path, options) if reader else [Piece(file.read())]:
+                row = piece.document.row if piece.document else None
+                wanted = edits.get((source.path, row), []) if piece.document else []
+                wanted = invert(wanted) if undo else wanted
+                try:
+                    target.write(piece.edited(wanted))
+                except UsageError as error:
+                    raise DocumentError(f"{source.path}: {error}") from error
+                done += len(wanted)
+    return done
+
+
+@contextmanager
+def atomic_write(path: Path) -> Iterator[BinaryIO]:
+    """Open a file that appears under its name only when it is complete."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+# -- one file --------------------------------------------------------------------------------
+
+
+def _survey(source: Source, knowledge: Knowledge, *, options: Options) -> frozenset[str]:
+    """Full names seen in one file; what cannot be read says nothing here, the second pass tells."""
+    seen: frozenset[str] = frozenset()
+    try:
+        for piece in _pieces(source, options):
+            if piece.document:
+                seen |= survey_document(piece.document, knowledge)
+    except OSError:
+        return seen
+    return seen
+
+
+def _treat(source: Source, knowledge: Knowledge, *, task: Task, keep_reports: bool) -> Outcome:
+    if source.fault:
+        return Outcome(source.path, faults=(source.fault,))
+    findings: list[dict[str, Any]] = []
+    faults: list[str] = []
+    notes: list[str] = []
+    reports: list[Report] = []
+
+    def edited(piece: Piece) -> bytes:
+        edits: Sequence[Edit] = ()
+        if piece.fault:
+            faults.append(piece.fault)
+        if piece.note:
+            notes.append(piece.note)
+        if piece.document:
+            report = normalize(
+                piece.document, knowledge, folder=task.folder, settings=task.settings
+            )
+            findings.extend(finding(report.document, one) for one in report.decisions)
+            edits = edits_of(report.decisions)
+            if keep_reports:
+                reports.append(report)
+        return piece.edited(edits)
+
+    try:
+        if task.out is None:
+            for piece in _pieces(source, task.options):
+                edited(piece)
+        else:
+            with atomic_write(_target(task.out, source)) as file:
+                for piece in _pieces(source, task.options):
+                    file.write(edited(piece))
+    except (OSError, DocumentError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        faults.append(f"{source.path}: {reason}; nothing was written for it")
+        findings, reports = [], []
+    return Outcome(
+        source.path,
+        tuple(findings),
+        tuple(faults),
+        tuple(notes),
+        format_of(source.path) is None,
+        tuple(reports),
+    )
+
+
+def _pieces(source: Source, options: Options) -> Iterator[Piece]:
+    reader = format_of(source.path)
+    if source.fault:
+        return
+    with source.file.open("rb") as file:
+        if reader is None:
+            yield Piece(file.read())
+        else:
+            yield from reader(file, source.path, options)
+
+
+def _document_record(outcome: Outcome) -> dict[str, Any]:
+    applied = sum(found["action"] == "apply" for found in outcome.findings)
+    return {
+        "v": VERSION,
+        "record": "document",
+        "path": outcome.path,
+        "applied": applied,
+        "proposed": len(outcome.findings) - applied,
+        "copied": outcome.copied,
+        "faults": list(outcome.faults),
+        "notes": list(outcome.notes),
+    }
+
+
+# -- many files ------------------------------------------------------------------------------
+
+Each = Callable[[Callable[..., Any], Iterable[Source]], Iterator[Any]]
+_knowledge: Knowledge | None = None
+
+
+@contextmanager
+def _workers(sources: Sequence[Source], knowledge: Knowledge, jobs: int | None) -> Iterator[Each]:
+    """A map over sources, in this process or in several; results come in order either way."""
+    if jobs is None:
+        worth = sum(source.size for source in sources) // BYTES_PER_JOB
+        jobs = max(1, min(os.cpu_count() or 1, worth, len(sources)))
+    if jobs == 1:
+        yield lambda call, items: (call(item, knowledge) for item in items)
+        return
+    with ProcessPoolExecutor(jobs, initializer=_open, initargs=(knowledge.layers,)) as pool:
+        chunk = max(1, min(32, len(sources) // (jobs * 4)))
+        yield lambda call, items: pool.map(partial(_in_worker, call), items, chunksize=chunk)
+
+
+def _open(layers: Sequence[Path]) -> None:
+    """Open the base in a worker; an SQLite connection must not cross a fork."""
+    global _knowledge  # noqa: PLW0603 - a worker process has no other place for it
+    _knowledge = Knowledge(layers)
+
+
+def _in_worker(call: Callable[..., Any], source: Source) -> Any:
+    return call(source, _knowledge)
+
+
+@contextmanager
+def _locked(out: Path) -> Iterator[None]:
+    """Refuse a second run into the same folder while one is writing."""
+    handle = os.open(out, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UsageError(f"{out}: another run is writing here; wait for it") from error
+        yield
+    finally:
+        os.close(handle)
+
+
+# -- where files are and go ------------------------------------------------------------------
+
+
+def _walk(root: Path, prefix: str) -> Iterator[Source]:
+    for folder, folders, files in os.walk(root):
+        here = Path(folder)
+        for name in sorted(folders):
+            if (here / name).is_symlink() and not name.startswith("."):
+                path = prefix + (here / name).relative_to(root).as_posix()
+                yield Source(
+                    here / name, path, fault=f"{path}: a link to a folder; give the folder itself"
+                )
+        folders[:] = sorted(
+            name for name in folders if not name.startswith(".") and not (here / name).is_symlink()
+        )
+        for name in sorted(files):
+            if not name.startswith("."):
+                source = _source(
+                    here / name, prefix + (here / name).relative_to(root).as_posix(), root
+                )
+                if source.fault or not _is_report(source):
+                    yield source
+
+
+def _source(file: Path, path: str, root: Path) -> Source:
+    try:
+        if file.is_symlink() and not file.resolve().is_relative_to(root.resolve()):
+            return Source(file, path, fault=f"{path}: a link out of the folder; not followed")
+        about = file.stat()
+    except OSError as error:
+        return Source(file, path, fault=f"{path}: cannot be read ({error.strerror}); check it")
+    if not stat.S_ISREG(about.st_mode):
+        return Source(file, path, fault=f"{path}: is no regular file; left out")
+    return Source(file, path, about.st_size)
+
+
+def _is_report(source: Source) -> bool:
+    """A report of ours among the files of an output folder is no document."""
+    if not source.path.endswith(".jsonl"):
+        return False
+    try:
+        with source.file.open("rb") as file:
+            return file.read(len(_REPORT_MARK)) == _REPORT_MARK
+    except OSError:
+        return False
+
+
+def _target(out: Path, source: Source) -> Path:
+    """Where a source is written; never outside the output folder, whatever links stand in it."""
+    target = out / source.path
+    parent = next(one for one in target.parents if one.exists())
+    if not parent.resolve().is_relative_to(out.resolve()):
+        raise DocumentError(f"{target}: a link leads out of {out}; remove it")
+    return target
+
+
+def _refuse_overlap(inputs: Sequence[Path], out: Path) -> None:
+    target = out.resolve()
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"{out}: is a file; give a folder to write into")
+    for one in inputs:
+        source = one.resolve()
+        folder = source if source.is_dir() else source.parent
+        if target == folder or (source.is_dir() and target.is_relative_to(source)):
+            raise UsageError(
+                f"{out}: lies in the input {one}; originals are never written over, "
+                "choose a folder outside"
+            )
+        if source.is_relative_to(target):
+            raise UsageError(f"{one}: lies in the output folder {out}; choose another")
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

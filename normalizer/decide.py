@@ -1,0 +1,91 @@
+"""One decision a finding: apply it, propose it, or stay silent."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+from normalizer.annotation import Decision, Document, Flag, Resolution, Span, Verdict
+from normalizer.settings import DEFAULT, Settings
+
+
+def decide(
+    document: Document,
+    resolutions: Iterable[Resolution],
+    flags: Iterable[Flag] = (),
+    *,
+    settings: Settings = DEFAULT,
+) -> list[Decision]:
+    """Turn findings into decisions that do not overlap, in text order.
+
+    A name is applied when its score reaches ``settings.apply`` and proposed from
+    ``settings.propose`` on. A flag only ever proposes. Where two findings overlap, the surer one
+    stands, then the longer; the order in which they are given makes no difference.
+    """
+    decisions: list[Decision] = []
+    for resolution in resolutions:
+        chosen = resolution.chosen
+        if chosen and chosen.score >= settings.propose:
+            verdict: Verdict = "apply" if chosen.score >= settings.apply else "propose"
+            mention = resolution.mention
+            span, before, after = trim(mention.span, mention.surface, chosen.replacement)
+            key = finding_key(document.id, span, before, chosen.entity_id)
+            decisions.append(Decision(key, span, before, after, verdict, "score", resolution))
+    for flag in flags:
+        if flag.score >= settings.propose:
+            after = flag.suggestions[0].text if flag.suggestions else flag.surface
+            key = finding_key(document.id, flag.span, flag.surface, flag.origin)
+            decisions.append(
+                Decision(key, flag.span, flag.surface, after, "propose", "score", flag)
+            )
+    return sorted(_disjoint(decisions), key=lambda one: (one.span, one.finding_key))
+
+
+def trim(span: Span, before: str, after: str) -> tuple[Span, str, str]:
+    """Leave out the words at both ends that stay as they are.
+
+    ``Alexeï Navalny`` -> ``Alexei Navalny`` is a change of the first word only; the other is
+    not touched, and no report should say so.
+    """
+    old, new = before.split(" "), after.split(" ")
+    first = 0
+    while first < min(len(old), len(new)) - 1 and old[first] == new[first]:
+        first += 1
+    last = 0
+    while last < min(len(old), len(new)) - first - 1 and old[-1 - last] == new[-1 - last]:
+        last += 1
+    start = span.start + len("".join(word + " " for word in old[:first]))
+    end = span.end - len("".join(" " + word for word in old[len(old) - last :]))
+    changed = " ".join(new[first : len(new) - last])
+    return Span(start, end), before[start - span.start : end - span.start], changed
+
+
+def finding_key(document_id: str, span: Span, surface: str, origin: str) -> str:
+    """A key that stays the same as long as document, place, surface and origin do."""
+    text = f"{document_id}\0{span.start}\0{span.end}\0{surface}\0{origin}"
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def score_of(finding: Resolution | Flag) -> float:
+    """The probability that the finding is right; 0 for a resolution without a choice."""
+    if isinstance(finding, Flag):
+        return finding.score
+    return finding.chosen.score if finding.chosen else 0.0
+
+
+def _disjoint(decisions: Iterable[Decision]) -> list[Decision]:
+    """Drop names that overlap a surer one; flags may overlap anything, they change nothing."""
+    kept: list[Decision] = []
+    for one in sorted(
+        decisions,
+        key=lambda one: (
+            -score_of(one.finding), one.span.start - one.span.end, one.span, one.finding_key,
+        ),
+    ):  # fmt: skip
+        if isinstance(one.finding, Flag) or not any(
+            one.span.start < other.span.end and other.span.start < one.span.end
+            for other in kept
+            if isinstance(other.finding, Resolution)
+        ):
+            kept.append(one)
+    return kept

@@ -1,0 +1,1 @@
+"""Names: tables generate spellings, the matcher recognises them, context decides."""

@@ -1,0 +1,269 @@
+"""What the text around a name says: its source language, full names seen, words nearby.
+
+Weights are log-odds (natural logarithm): +2.2 turns even odds into 9 to 1. They add up with the
+weight of the spelling itself in `normalizer.names.resolve`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from normalizer.annotation import Evidence, Span
+from normalizer.names.fold import fold
+from normalizer.names.knowledge import Knowledge
+from normalizer.names.mentions import Match, Option
+
+# Words on either side in which a role word speaks for a name; the reach of a noun phrase.
+WINDOW = 6
+_WORDS = re.compile(r"[^\W\d_]+")
+_BEFORE = re.compile(r"([^\W\d_]+)(['\N{RIGHT SINGLE QUOTATION MARK}]s)? $")
+_AFTER = re.compile(r" ([^\W\d_]+)")
+# Before the first word of a sentence: its start, or an end mark, then quotes, bullets, dashes.
+_SENTENCE_START = re.compile(
+    "(?:^|[.!?:\\n\N{HORIZONTAL ELLIPSIS}])"
+    "[\\s\"'(\\[*|\N{BULLET}\N{EN DASH}\N{EM DASH}\N{LEFT DOUBLE QUOTATION MARK}"
+    "\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}-]*$"
+)
+# Function words that stand between the words of a foreign name or title and never in English.
+_FOREIGN = frozenset(
+    [
+        "de",
+        "da",
+        "di",
+        "do",
+        "du",
+        "des",
+        "del",
+        "della",
+        "delle",
+        "dei",
+        "degli",
+        "das",
+        "der",
+        "dem",
+        "den",
+        "die",
+        "le",
+        "la",
+        "les",
+        "el",
+        "los",
+        "las",
+        "et",
+        "und",
+        "y",
+        "e",
+        "i",
+        "von",
+        "van",
+        "zu",
+        "zum",
+        "zur",
+        "im",
+        "am",
+        "aan",
+        "het",
+        "een",
+        "ja",
+        "og",
+        "och",
+    ]
+)
+_PLACE_BEFORE = re.compile(
+    r"\b(?:in|to|from|near|at|of|for|towards?|outside|between|around|via"
+    r"|city|town|port|region|province|mayor|capital)(?: the| of| \w+ern| cent\w+)* $",
+    re.IGNORECASE,
+)
+# Titles before a family name; any other unknown capitalised word there is a given name.
+_TITLES = frozenset(
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "miss",
+        "dr",
+        "prof",
+        "gen",
+        "lt",
+        "col",
+        "sgt",
+        "maj",
+        "capt",
+        "sen",
+        "rep",
+        "gov",
+        "sir",
+        "lord",
+        "lady",
+        "comrade",
+        "pm",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FolderEvidence:
+    """What the documents of a folder say together.
+
+    Attributes:
+        full_names: Entity id -> number of documents in which its full name stands.
+    """
+
+    full_names: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentEvidence:
+    """What one document says.
+
+    Attributes:
+        languages: Foreign spelling -> language -> share of a vote.
+        full_names: Entities whose full name stands in it.
+        clipped_names: Entities whose full name stands in it with the family name clipped.
+    """
+
+    languages: Mapping[str, Mapping[str, float]]
+    full_names: frozenset[str]
+    clipped_names: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """All that may speak for or against a reading.
+
+    Attributes:
+        text: The whole text of the document.
+        knowledge: The base the matches were found with.
+        document: What the document says.
+        folder: What the folder says.
+    """
+
+    text: str
+    knowledge: Knowledge
+    document: DocumentEvidence
+    folder: FolderEvidence
+
+
+def survey(matches: Iterable[Match], *, finder: str = "listed") -> frozenset[str]:
+    """Entities whose full name stands in a document, by default in any but a clipped spelling."""
+    return frozenset(
+        id_
+        for match in matches
+        if match.mention.finder == finder and len(match.options) == 1
+        for option in match.options
+        if option.whole
+        for id_ in option.entity_ids
+    )
+
+
+def gather(surveys: Iterable[frozenset[str]]) -> FolderEvidence:
+    """Add up the surveys of all documents of a folder."""
+    counts: Counter[str] = Counter()
+    for ids in surveys:
+        counts.update(ids)
+    return FolderEvidence(counts)
+
+
+def read_document(matches: Iterable[Match]) -> DocumentEvidence:
+    """Read the evidence of one document off its matches."""
+    matches = list(matches)
+    votes: dict[str, dict[str, float]] = {}
+    for match in matches:
+        for option in match.options:
+            for alias in option.aliases:
+                # An English spelling, or one that half the languages share, tells nothing.
+                if "en" not in alias.lang and alias.lang and alias.kind != "canonical":
+                    votes[alias.form] = dict.fromkeys(alias.lang, 1 / len(alias.lang))
+    return DocumentEvidence(votes, survey(matches), survey(matches, finder="clipped"))
+
+
+def language_weight(option: Option, document: DocumentEvidence) -> Evidence | None:
+    """Whether the other foreign spellings of the document come from the same language."""
+    own = {alias.form for alias in option.aliases}
+    langs = {lang for alias in option.aliases if "en" not in alias.lang for lang in alias.lang}
+    others = [votes for form, votes in document.languages.items() if form not in own]
+    if not langs or not others:
+        return None
+    total = sum(sum(votes.values()) for votes in others)
+    ours = sum(votes.get(lang, 0.0) for votes in others for lang in langs)
+    # One more vote for "some other language" keeps a single spelling from settling the matter.
+    share = ours / (total + 1)
+    if share >= 0.2:
+        best = max(langs, key=lambda lang: (sum(v.get(lang, 0.0) for v in others), lang))
+        return Evidence(f"other spellings here are {best} too", 2.0 * share)
+    if len(others) >= 3:
+        return Evidence("other spellings here come from another language", -1.0)
+    return None
+
+
+def name_seen(option: Option, context: Context) -> Evidence | None:
+    """Whether the full name stands elsewhere in the document or the folder."""
+    if context.document.full_names.intersection(option.entity_ids):
+        return Evidence("full name in this document", 2.0)
+    if not option.whole and context.document.clipped_names.intersection(option.entity_ids):
+        return Evidence("full name, clipped too, in this document", 2.0)
+    count = max((context.folder.full_names.get(id_, 0) for id_ in option.entity_ids), default=0)
+    return Evidence(f"full name in {count} documents of the folder", 1.8) if count else None
+
+
+def role_nearby(span: Span, option: Option, context: Context) -> Evidence | None:
+    """Whether a role word of the entity stands within `WINDOW` words."""
+    before = _WORDS.findall(context.text[max(0, span.start - 80) : span.start])
+    after = _WORDS.findall(context.text[span.end : span.end + 80])
+    nearby = " ".join(map(fold, before[-WINDOW:] + after[:WINDOW]))
+    for id_ in option.entity_ids:
+        known = context.knowledge.entity(id_)
+        for role in known.roles if known else ():
+            if f" {fold(role)} " in f" {nearby} ":
+                return Evidence(f"'{role}' stands nearby", 1.2)
+    return None
+
+
+def neighbours(span: Span, context: Context) -> list[Evidence]:
+    """What the words directly before and after say against the name: another name around it."""
+    evidence: list[Evidence] = []
+    text, knowledge = context.text, context.knowledge
+    before = _BEFORE.search(text[max(0, span.start - 40) : span.start])
+    if before and not before.group(2):
+        word = before.group(1)
+        if word[0].isupper() and not _ordinary(word, knowledge):
+            evidence.append(Evidence(f"'{word}' before it makes it somebody else's name", -2.5))
+        elif word in _FOREIGN:
+            evidence.append(Evidence(f"'{word}' before it: part of a foreign phrase", -2.5))
+    after = _AFTER.match(text, span.end)
+    if after:
+        word = after.group(1)
+        if word[0].isupper() and not _ordinary(word, knowledge):
+            evidence.append(Evidence(f"'{word}' after it makes it part of another name", -2.0))
+        elif word in _FOREIGN:
+            evidence.append(Evidence(f"'{word}' after it: part of a foreign phrase", -2.5))
+    return evidence
+
+
+def place_nearby(span: Span, option: Option, context: Context) -> Evidence | None:
+    """Whether a town or region stands where places stand; a surname can be spelled like one."""
+    known = context.knowledge.entity(option.entity_ids[0])
+    if known is None or known.type not in ("city", "region"):
+        return None
+    before = _PLACE_BEFORE.search(context.text[max(0, span.start - 30) : span.start])
+    return None if before else Evidence("no preposition of place before it", -1.5)
+
+
+def starts_sentence(text: str, start: int) -> bool:
+    """Whether a word stands where any English word has a capital."""
+    return bool(_SENTENCE_START.search(text[max(0, start - 12) : start]))
+
+
+def _ordinary(word: str, knowledge: Knowledge) -> bool:
+    """A capitalised neighbour that is an English word, a title or a name of its own."""
+    key = fold(word)
+    reading = knowledge.read(key)
+    return (
+        reading.english
+        or key in _TITLES
+        or bool(reading.phrases)
+        or any(word.part == "family" for word in reading.words)
+    )

@@ -1,0 +1,326 @@
+"""Find stretches of text that may name a known entity, longest first, and say in which ways.
+
+One pass over the text stops at capitalised words only. A distinct word is looked up once a
+process; words the tables do not know cost one dictionary access each time they come again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from normalizer.annotation import Alias, Mention, Span
+from normalizer.names.fold import fold
+from normalizer.names.knowledge import CLIPPABLE, Knowledge, NameWord, Phrase, Reading
+
+# Latin capitals of the blocks names are written in (Basic Latin to Latin Extended Additional).
+_CAPITALS = "".join(c for c in map(chr, (*range(0x250), *range(0x1E00, 0x1F00))) if c.isupper())
+_JOINERS = (
+    "'\N{RIGHT SINGLE QUOTATION MARK}\N{MODIFIER LETTER APOSTROPHE}"
+    "-\N{HYPHEN}\N{SOFT HYPHEN}\N{ZERO WIDTH SPACE}"
+)
+_WORD = re.compile(
+    rf"(?<!\w)(?:[ae][dlnrstz]-|[ae]sh-)?[{_CAPITALS}]\w*(?:[{_JOINERS}]+\w+)*",
+)
+_POSSESSIVE = re.compile(r"['\N{RIGHT SINGLE QUOTATION MARK}][sS]$")
+_INSIDE_ADDRESS = re.compile(r"[\w.+-]*[@/\\#_=&~]$|\w\.$|://\S*$")
+_NEXT_WORD = re.compile(r"[ \N{NO-BREAK SPACE}-]([^\W\d_]+)")
+_LAST_WORD = re.compile(r"([^\W\d_]+)[ \N{NO-BREAK SPACE}-]$")
+_PARTICLES = frozenset(
+    [
+        "al",
+        "ben",
+        "bin",
+        "ibn",
+        "el",
+        "abu",
+        "van",
+        "von",
+        "der",
+        "den",
+        "de",
+        "da",
+        "di",
+        "do",
+        "dos",
+        "du",
+        "la",
+        "le",
+        "ter",
+        "ten",
+        "zu",
+    ]
+)
+_GAP = re.compile(r"[ \N{NO-BREAK SPACE}]|\n(?=\S)")
+# Names of five words exist (with particles); longer runs are headlines in title case.
+MAX_WORDS = 6
+# A clipped stem keeps most of its name, else any short word is one.
+MIN_CLIPPED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A capitalised word of the text that the tables know something about."""
+
+    span: Span
+    surface: str
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """How one word of a person's name in the text was read."""
+
+    span: Span
+    surface: str
+    word: NameWord
+    alias: Alias
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One way to read a match.
+
+    Attributes:
+        entity_ids: Entities that all lead to the same replacement, sorted.
+        replacement: What would stand there.
+        aliases: The spellings found, one a word of a person's name, one for a phrase.
+        whole: Whether given and family name (or all words of a phrase) stand there.
+    """
+
+    entity_ids: tuple[str, ...]
+    replacement: str
+    aliases: tuple[Alias, ...]
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A mention with every way to read it."""
+
+    mention: Mention
+    options: tuple[Option, ...]
+    reading: Reading
+
+
+def find_matches(text: str, knowledge: Knowledge) -> list[Match]:
+    """Find all names the tables know, longest first, none overlapping, in text order.
+
+    Names that already stand in their canonical spelling are returned too: they are evidence for
+    their neighbours.
+    """
+    tokens = find_tokens(text, knowledge)
+    matches: list[Match] = []
+    at = 0
+    while at < len(tokens):
+        match, used = _longest(text, tokens, at, knowledge)
+        if match:
+            matches.append(match)
+        at += used
+    return matches
+
+
+def find_tokens(text: str, knowledge: Knowledge) -> list[Token]:
+    """The capitalised words that the tables know, in text order, possessive endings cut off."""
+    tokens: list[Token] = []
+    known = _Lookup(knowledge)
+    for found in _WORD.finditer(text):
+        pieces = known[found.group()]
+        if pieces:
+            start = found.start()
+            if _INSIDE_ADDRESS.search(text[max(0, start - 60) : start]):
+                continue
+            if text.startswith(("@", "/", "_", "://"), found.end()):
+                continue
+            tokens += [
+                Token(Span(start + a, start + b), found.group()[a:b], reading)
+                for a, b, reading in pieces
+            ]
+    return tokens
+
+
+class _Lookup(dict[str, tuple[tuple[int, int, Reading], ...]]):
+    """Surface -> the pieces of it that the tables know, as offsets into the surface."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        super().__init__()
+        self._knowledge = knowledge
+
+    def __missing__(self, surface: str) -> tuple[tuple[int, int, Reading], ...]:
+        pieces = self[surface] = tuple(self._pieces(surface))
+        return pieces
+
+    def _pieces(self, surface: str) -> Iterator[tuple[int, int, Reading]]:
+        possessive = _POSSESSIVE.search(surface)
+        end = possessive.start() if possessive else len(surface)
+        reading = self._read(surface[:end])
+        if reading:
+            yield 0, end, reading
+            return
+        for piece in re.finditer(r"[^-\N{HYPHEN}]+", surface[:end]):
+            if piece.group()[0].isupper() and piece.group() != surface:
+                reading = self._read(piece.group())
+                if reading:
+                    yield piece.start(), piece.end(), reading
+
+    def _read(self, word: str) -> Reading | None:
+        key = fold(word)
+        reading = self._knowledge.read(key)
+        if reading.words or reading.phrases:
+            return reading
+        if reading.english or reading.common or len(key) < MIN_CLIPPED or word.isupper():
+            return None
+        return clipped(key, self._knowledge)
+
+
+def clipped(key: str, knowledge: Knowledge) -> Reading | None:
+    """Read an unknown word as a name that lost its last letters (Navaln), None if it is none.
+
+    Only names that were written in another script are read so: their stems are what is left
+    when an inflected ending is taken for one and cut off.
+    """
+    words: dict[tuple[str, str], NameWord] = {}
+    for longer in knowledge.longer(key, CLIPPABLE):
+        for word in knowledge.read(longer).words:
+            usual = next((alias for alias in word.aliases if alias.kind != "inflected"), None)
+            if word.part == "family" and word.native and usual:
+                # The name that lost the fewest letters explains the stem; ours if it is one.
+                missing = len(longer) - len(key)
+                alias = replace(usual, kind="clipped", cost=missing)
+                known = words.get((word.canonical, word.native))
+                if (
+                    not known
+                    or missing < known.aliases[0].cost
+                    or (missing == known.aliases[0].cost and alias.form == word.canonical)
+                ):
+                    words[word.canonical, word.native] = replace(word, aliases=(alias,))
+    return Reading(words=tuple(words[key] for key in sorted(words))) if words else None
+
+
+def _longest(
+    text: str, tokens: Sequence[Token], at: int, knowledge: Knowledge
+) -> tuple[Match | None, int]:
+    """The longest name that begins at a token (or just before it), and how many tokens it uses."""
+    best: dict[Span, list[Option]] = {}
+    for span, option in _phrases(text, tokens[at], knowledge):
+        best.setdefault(span, []).append(option)
+    for span, option in _persons(text, tokens, at, knowledge):
+        best.setdefault(span, []).append(option)
+    if not best:
+        return None, 1
+    span = max(best, key=lambda one: (one.end - one.start, one))
+    surface = text[span.start : span.end]
+    clips = any(alias.kind == "clipped" for option in best[span] for alias in option.aliases)
+    mention = Mention(span, surface, "clipped" if clips else "listed")
+    used = sum(1 for token in tokens[at : at + MAX_WORDS] if token.span.start < span.end)
+    options = tuple(sorted(best[span], key=lambda one: (one.replacement, one.entity_ids)))
+    return Match(mention, options, tokens[at].reading), max(used, 1)
+
+
+def _phrases(text: str, token: Token, knowledge: Knowledge) -> Iterator[tuple[Span, Option]]:
+    grouped: dict[tuple[Span, str], list[Phrase]] = {}
+    for phrase in token.reading.phrases:
+        span = _phrase_span(text, token.span, phrase)
+        known = knowledge.entity(phrase.entity_id)
+        if span and known:
+            replacement = match_case(known.canonical, text[span.start : span.end])
+            grouped.setdefault((span, replacement), []).append(phrase)
+    for (span, replacement), phrases in grouped.items():
+        ids = tuple(sorted({phrase.entity_id for phrase in phrases}))
+        whole = len(phrases[0].words) > 1
+        yield span, Option(ids, replacement, (phrases[0].alias,), whole)
+
+
+def _phrase_span(text: str, span: Span, phrase: Phrase) -> Span | None:
+    """Where the phrase stands around its anchor word, None if its other words do not."""
+    start, end = span.start, span.end
+    for key in phrase.words[phrase.anchor + 1 :]:
+        found = _NEXT_WORD.match(text, end)
+        if not found or fold(found.group(1)) != key:
+            return None
+        end = found.end()
+    for key in reversed(phrase.words[: phrase.anchor]):
+        found = _LAST_WORD.search(text[max(0, start - 40) : start])
+        if not found or fold(found.group(1)) != key:
+            return None
+        start -= len(found.group())
+    return Span(start, end)
+
+
+def _persons(
+    text: str, tokens: Sequence[Token], at: int, knowledge: Knowledge
+) -> Iterator[tuple[Span, Option]]:
+    """Ways to read the words from ``at`` on as one person's name, the longest ones only."""
+    readings: dict[str, tuple[Part, ...]] = {id_: (part,) for id_, part in _parts(tokens[at])}
+    best = {id_: parts for id_, parts in readings.items() if _valid(parts, id_, knowledge)}
+    for token in _following(text, tokens, at):
+        extended: dict[str, tuple[Part, ...]] = {}
+        for id_, part in _parts(token):
+            parts = readings.get(id_, ())
+            if parts and all(part.position != one.position for one in parts):
+                extended.setdefault(id_, (*parts, part))
+        if not extended:
+            break
+        readings = extended
+        valid = {id_: parts for id_, parts in readings.items() if _valid(parts, id_, knowledge)}
+        best = valid or best
+    yield from _options(text, best, knowledge)
+
+
+def _following(text: str, tokens: Sequence[Token], at: int) -> Iterator[Token]:
+    """The words that go on directly after a token: known capitalised ones, particles between."""
+    for before, token in pairwise(tokens[at : at + MAX_WORDS]):
+        end = before.span.end
+        while (gap := _GAP.match(text, end)) and gap.end() < token.span.start:
+            word = re.compile(r"[^\W\d_]+").match(text, gap.end())
+            if not word or word.group() not in _PARTICLES:
+                return
+            end = word.end()
+        if not gap or gap.end() != token.span.start:
+            return
+        yield token
+
+
+def _parts(token: Token) -> Iterator[tuple[str, Part]]:
+    """Every bearer of the word, each with the cheapest spelling that explains it."""
+    for word in token.reading.words:
+        alias = next((one for one in word.aliases if one.form == token.surface), word.aliases[0])
+        for id_, position in word.bearers:
+            yield id_, Part(token.span, token.surface, word, alias, position)
+
+
+def _valid(parts: Sequence[Part], entity_id: str, knowledge: Knowledge) -> bool:
+    """A person is named by the family name, with or without the rest."""
+    known = knowledge.entity(entity_id)
+    return known is not None and known.family <= {part.position for part in parts}
+
+
+def _options(
+    text: str, best: Mapping[str, tuple[Part, ...]], knowledge: Knowledge
+) -> Iterator[tuple[Span, Option]]:
+    grouped: dict[tuple[Span, str], list[str]] = {}
+    for id_, parts in best.items():
+        known = knowledge.entity(id_)
+        words = known.canonical.split() if known else []
+        pieces = [match_case(parts[0].word.canonical, parts[0].surface)]
+        for before, part in pairwise(parts):
+            gap = text[before.span.end : part.span.start]
+            particles = words[before.position + 1 : part.position]
+            if not gap.isspace() and particles and all(word.islower() for word in particles):
+                gap = f" {' '.join(particles)} "
+            pieces += gap, match_case(part.word.canonical, part.surface)
+        span = Span(parts[0].span.start, parts[-1].span.end)
+        grouped.setdefault((span, "".join(pieces)), []).append(id_)
+    for (span, replacement), ids in grouped.items():
+        parts = best[ids[0]]
+        aliases = tuple(part.alias for part in parts)
+        yield span, Option(tuple(sorted(ids)), replacement, aliases, len(parts) > 1)
+
+
+def match_case(canonical: str, surface: str) -> str:
+    """The canonical spelling in capitals where the surface is in capitals, else as it is."""
+    letters = [c for c in surface if c.isalpha()]
+    return canonical.upper() if len(letters) > 1 and surface.isupper() else canonical

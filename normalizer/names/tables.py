@@ -1,0 +1,669 @@
+"""The only reader of ``seeds/``: it hides file formats and refuses a table with a fault in it.
+
+Every loader checks the whole file and raises one `TableError` that lists all faults, each with
+file, row and cure, so that a person who edits a table repairs it in one go.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from normalizer.errors import TableError
+from normalizer.names.romanize import CLASSES, EDGES, PARTS, Scheme, SchemeRule
+
+SCHEME_KINDS = frozenset({"press", "official", "scholarly"})
+SPELLING_KINDS = frozenset({"exonym", "variant", "former"})
+# A cell longer than this is a broken quote, not a name; the csv module would read the rest of
+# the file into it.
+MAX_CELL = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class ListedSpelling:
+    """A spelling somebody wrote down, with the languages that use it (BCP 47)."""
+
+    form: str
+    langs: frozenset[str]
+    kind: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntityRow:
+    """One entity as the tables give it, before any spelling is generated.
+
+    Attributes:
+        id: ``per:vladimir-putin``; ``iso:`` and ``geo:`` ids for places.
+        type: ``person`` or the type column of its table.
+        canonical: The spelling we write.
+        family: The words of ``canonical`` that are the family name (persons only); ``Assad`` in
+            ``Bashar al-Assad`` says that it also stands without its article.
+        gender: ``m``, ``f`` or empty.
+        native: ``(lang, form)``, word by word in the order of ``canonical`` for persons.
+        patronymic: ``(lang, form)``.
+        spellings: Listed spellings.
+        roles: Words that stand near the name in news.
+        keep: Phrases in which a spelling of it must stay untouched.
+        source: Keys in ``sources.toml``.
+        place: File and row, for messages.
+        priority: Higher wins a name that two rows claim; a user's table has 1.
+    """
+
+    id: str
+    type: str
+    canonical: str
+    family: str = ""
+    gender: str = ""
+    native: tuple[tuple[str, str], ...] = ()
+    patronymic: tuple[tuple[str, str], ...] = ()
+    spellings: tuple[ListedSpelling, ...] = ()
+    roles: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+    source: str = ""
+    place: str = ""
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class GivenName:
+    """A traditional equivalent of a given name that no letter table produces."""
+
+    native: str
+    native_lang: str
+    spelling: str
+    langs: frozenset[str]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A case ending: a spelling that ends in ``strip`` may stand with one of ``add`` instead."""
+
+    id: str
+    lang: str
+    strip: str
+    add: tuple[str, ...]
+    parts: frozenset[str]
+    gender: str
+    source: str
+    change: tuple[tuple[str, str], ...]
+    keep: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A spelling that is also something else, and what it takes to change it.
+
+    Attributes:
+        form: The spelling, folded.
+        need: ``full-name`` (never alone), ``context`` (a role word or the language must speak
+            for it), ``never``.
+        near: Words nearby (folded) that veto the change.
+        source, change, keep: As in every table; samples run through the whole pipeline.
+    """
+
+    form: str
+    need: str
+    near: tuple[str, ...]
+    source: str
+    change: tuple[tuple[str, str], ...]
+    keep: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """A named choice among equal English spellings."""
+
+    id: str
+    title: str
+    choose: tuple[str, ...]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Everything in ``seeds/``, checked."""
+
+    schemes: tuple[Scheme, ...]
+    rows: tuple[EntityRow, ...]
+    given_names: tuple[GivenName, ...]
+    endings: tuple[Ending, ...]
+    guards: tuple[Guard, ...]
+    styles: tuple[Style, ...]
+    english_words: frozenset[str]
+    english_names: frozenset[str]
+    sources: Mapping[str, Mapping[str, Any]]
+
+
+class Faults:
+    """Collects what is wrong, then raises once."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+
+    def add(self, place: object, fault: str) -> None:
+        """Note one fault at a place: a file, or a file and row."""
+        self._lines.append(f"{place}: {fault}")
+
+    def raise_if_any(self) -> None:
+        """Raise a `TableError` that lists every fault noted so far."""
+        if self._lines:
+            raise TableError("\n".join(self._lines))
+
+
+def default_seeds() -> Path:
+    """The folder of the shipped tables: inside the installed package, or beside a checkout."""
+    package = Path(__file__).resolve().parents[1]
+    installed = package / "seeds"
+    return installed if installed.is_dir() else package.parent / "seeds"
+
+
+def load_tables(folder: Path | None = None) -> Tables:
+    """Read and check every table of a seeds folder.
+
+    Raises:
+        TableError: With all faults of all files, one a line.
+    """
+    folder = folder or default_seeds()
+    faults = Faults()
+    sources = load_sources(folder / "sources.toml", faults)
+    tables = Tables(
+        schemes=tuple(load_schemes(folder / "schemes", faults)),
+        rows=tuple(load_entities(folder / "entities", faults)),
+        given_names=tuple(load_given_names(folder / "given_names.csv", faults)),
+        endings=tuple(load_endings(folder / "inflections", faults)),
+        guards=tuple(load_guards(folder / "guards.toml", faults)),
+        styles=tuple(load_styles(folder / "styles.toml", faults)),
+        english_words=frozenset(_lines(folder / "english_words.txt")),
+        english_names=frozenset(_lines(folder / "english_names.txt")),
+        sources=sources,
+    )
+    _check_sources(tables, faults)
+    faults.raise_if_any()
+    return tables
+
+
+def load_sources(path: Path, faults: Faults) -> dict[str, dict[str, Any]]:
+    """Read ``sources.toml``: one table a source, with title, url or page, licence, date read."""
+    sources: dict[str, dict[str, Any]] = {}
+    for key, source in _toml(path, faults).items():
+        missing = {"title", "licence", "read"} - set(source)
+        if missing:
+            faults.add(f"{path.name}: {key}", f"lacks {', '.join(sorted(missing))}; add it")
+        sources[key] = source
+    return sources
+
+
+# -- schemes ---------------------------------------------------------------------------------
+
+
+def load_schemes(folder: Path, faults: Faults | None = None) -> list[Scheme]:
+    """Read every scheme of a folder, sorted by file name.
+
+    Raises:
+        TableError: At once when no ``faults`` is given to collect them.
+    """
+    own = faults or Faults()
+    schemes = [
+        scheme for path in sorted(folder.glob("*.toml")) if (scheme := _load_scheme(path, own))
+    ]
+    _refuse_repeats((scheme.id for scheme in schemes), folder.name, "scheme id", own)
+    if faults is None:
+        own.raise_if_any()
+    return schemes
+
+
+def _load_scheme(path: Path, faults: Faults) -> Scheme | None:
+    table = _toml(path, faults)
+    if not table:
+        return None
+    known = {"id", "lang", "kind", "title", "source", "letters", "rule", "sample"}
+    _refuse_unknown(table, known, path.name, faults)
+    for key in ("id", "lang", "kind", "title", "source", "letters"):
+        if key not in table:
+            faults.add(path.name, f"lacks '{key}'; add it")
+            return None
+    if table["kind"] not in SCHEME_KINDS:
+        faults.add(path.name, f"kind '{table['kind']}' is none of {sorted(SCHEME_KINDS)}")
+    shared = {key: _several(value) for key, value in table["letters"].get("common", {}).items()}
+    letters = {
+        lang: {**shared, **{key: _several(value) for key, value in own.items()}}
+        for lang, own in ({"ru": {}} | table["letters"]).items()
+        if lang != "common"
+    }
+    for lang, own in letters.items():
+        for key in own:
+            if len(key) != 1:
+                faults.add(path.name, f"letters.{lang}: '{key}' is not one letter; make it a rule")
+    rules = [
+        rule
+        for number, raw in enumerate(table.get("rule", []), 1)
+        if (rule := _scheme_rule(raw, f"{path.name}: rule {raw.get('id', number)}", faults))
+    ]
+    _refuse_repeats((rule.id for rule in rules), path.name, "rule id", faults)
+    samples: list[tuple[str, str, str]] = []
+    for raw in table.get("sample", []):
+        _refuse_unknown(raw, {"lang", "native", "write"}, f"{path.name}: sample", faults)
+        samples.append((raw.get("lang", "ru"), raw["native"], raw["write"]))
+    return Scheme(
+        id=table["id"],
+        lang=table["lang"],
+        kind=table["kind"],
+        title=table["title"],
+        source=table["source"],
+        letters=letters,
+        rules=tuple(rules),
+        samples=tuple(samples),
+    )
+
+
+def _scheme_rule(raw: Mapping[str, Any], place: str, faults: Faults) -> SchemeRule | None:
+    known = {"id", "letters", "write", "after", "before", "langs", "parts", "gender"}
+    _refuse_unknown(raw, known | {"change", "keep"}, place, faults)
+    for key in ("id", "letters", "write", "change", "keep"):
+        if not raw.get(key):
+            faults.add(place, f"lacks '{key}'; every rule needs a sample to change and one to keep")
+            return None
+    for context in (*raw.get("after", ()), *raw.get("before", ())):
+        if context.isascii() and context not in {*CLASSES, *EDGES, "'"}:
+            faults.add(place, f"context '{context}' is neither a class nor Cyrillic letters")
+    if unknown := set(raw.get("parts", ())) - PARTS:
+        faults.add(place, f"unknown parts {sorted(unknown)}; use {sorted(PARTS)}")
+    return SchemeRule(
+        id=raw["id"],
+        letters=raw["letters"],
+        write=_several(raw["write"]),
+        after=tuple(raw.get("after", ())),
+        before=tuple(raw.get("before", ())),
+        langs=frozenset(raw.get("langs", ())),
+        parts=frozenset(raw.get("parts", ())),
+        gender=raw.get("gender", ""),
+        change=tuple((native, form) for native, form in raw["change"]),
+        keep=tuple((native, form) for native, form in raw["keep"]),
+    )
+
+
+# -- entities --------------------------------------------------------------------------------
+
+PEOPLE_COLUMNS = [
+    "canonical",
+    "family",
+    "gender",
+    "native",
+    "patronymic",
+    "spellings",
+    "roles",
+    "source",
+]
+ENTITY_COLUMNS = ["canonical", "type", "native", "spellings", "roles", "keep", "source"]
+PLACE_COLUMNS = ["canonical", "id", "type", "spelling", "lang", "kind", "source"]
+
+
+def load_entities(folder: Path, faults: Faults) -> Iterator[EntityRow]:
+    """Read ``people_*.csv``, ``places.csv`` and the other entity tables of a folder."""
+    ids: list[str] = []
+    for path in sorted(folder.glob("*.csv")):
+        if path.name.startswith("people"):
+            rows = _people(path, faults)
+        elif path.name == "places.csv":
+            rows = _places(path, faults)
+        else:
+            rows = _others(path, faults)
+        for row in rows:
+            ids.append(row.id)
+            yield row
+    _refuse_repeats(ids, folder.name, "entity", faults)
+
+
+def _people(path: Path, faults: Faults) -> Iterator[EntityRow]:
+    for place, cells in _csv(path, PEOPLE_COLUMNS, faults):
+        canonical = cells["canonical"]
+        native = _pairs(cells["native"], place, faults)
+        words = canonical.split()
+        for lang, form in native:
+            if len(form.split()) != len(words):
+                faults.add(place, f"native {lang}={form}: not word by word like '{canonical}'")
+        if cells["gender"] not in ("m", "f"):
+            faults.add(place, f"gender '{cells['gender']}' is neither m nor f")
+        family = cells["family"] or words[-1]
+        if not re.search(rf"(?:^|[ -]){re.escape(family)}(?: |$)", canonical):
+            faults.add(place, f"family '{family}' is not part of '{canonical}'")
+        yield EntityRow(
+            id=f"per:{slug(canonical)}",
+            type="person",
+            canonical=canonical,
+            family=family,
+            gender=cells["gender"],
+            native=native,
+            patronymic=_pairs(cells["patronymic"], place, faults),
+            spellings=tuple(_spellings(cells["spellings"], cells["source"], place, faults)),
+            roles=_split(cells["roles"], ";"),
+            source=cells["source"],
+            place=place,
+        )
+
+
+def _others(path: Path, faults: Faults) -> Iterator[EntityRow]:
+    for place, cells in _csv(path, ENTITY_COLUMNS, faults):
+        yield EntityRow(
+            id=f"{path.stem[:3]}:{slug(cells['canonical'])}",
+            type=cells["type"],
+            canonical=cells["canonical"],
+            native=_pairs(cells["native"], place, faults),
+            spellings=tuple(_spellings(cells["spellings"], cells["source"], place, faults)),
+            roles=_split(cells["roles"], ";"),
+            keep=_split(cells["keep"], ";"),
+            source=cells["source"],
+            place=place,
+        )
+
+
+def _places(path: Path, faults: Faults) -> Iterator[EntityRow]:
+    """One spelling a row in the file, one entity a record here."""
+    by_id: dict[str, tuple[str, str, str, list[ListedSpelling]]] = {}
+    for place, cells in _csv(path, PLACE_COLUMNS, faults):
+        if cells["kind"] not in SPELLING_KINDS:
+            faults.add(place, f"kind '{cells['kind']}' is none of {sorted(SPELLING_KINDS)}")
+        _, _, _, spellings = by_id.setdefault(
+            cells["id"], (cells["canonical"], cells["type"], place, [])
+        )
+        langs = frozenset(cells["lang"].split())
+        spellings.append(ListedSpelling(cells["spelling"], langs, cells["kind"], cells["source"]))
+    for id_, (canonical, type_, place, spellings) in by_id.items():
+        yield EntityRow(
+            id=id_,
+            type=type_,
+            canonical=canonical,
+            spellings=tuple(spellings),
+            source=spellings[0].source.replace(" ", ";"),
+            place=place,
+        )
+
+
+def load_names(path: Path) -> list[EntityRow]:
+    """Read a user's own names, which win over the shipped tables.
+
+    CSV with a header, or TOML with ``[[name]]`` tables; the fields are ``canonical`` (required),
+    ``type``, ``aliases`` (``|`` between them in CSV, a list in TOML) and ``native``
+    (``ru=...``, or just the form when the script tells: then it is taken as ``ru``).
+
+    Raises:
+        TableError: Naming file, row and cure, all faults at once.
+    """
+    faults = Faults()
+    rows: list[EntityRow] = []
+    fields = ("canonical", "type", "aliases", "native")
+    for place, cells in _user_rows(path, fields, faults):
+        canonical = unicodedata.normalize("NFC", cells["canonical"].strip())
+        if not canonical:
+            faults.add(place, "no canonical name; fill the column or delete the row")
+            continue
+        aliases = tuple(_split(cells["aliases"], "|"))
+        _refuse_repeats(map(str.casefold, aliases), place, "alias", faults)
+        native = cells["native"]
+        if native and "=" not in native:
+            native = f"ru={native}"
+        type_ = cells["type"] or "person"
+        words = canonical.split()
+        rows.append(
+            EntityRow(
+                id=f"user:{slug(canonical)}",
+                type=type_,
+                canonical=canonical,
+                family=words[-1] if type_ == "person" else "",
+                native=_pairs(native, place, faults),
+                spellings=tuple(
+                    ListedSpelling(alias, frozenset(), "exonym", path.name) for alias in aliases
+                ),
+                source=path.name,
+                place=place,
+                priority=1,
+            )
+        )
+    _check_user_rows(rows, faults)
+    faults.raise_if_any()
+    return rows
+
+
+def _check_user_rows(rows: list[EntityRow], faults: Faults) -> None:
+    """No name twice, and no alias that another row would rewrite again (a cycle or a chain)."""
+    canonical_of = {row.canonical.casefold(): row for row in rows}
+    owner: dict[str, EntityRow] = {}
+    for row in rows:
+        if canonical_of[row.canonical.casefold()] is not row:
+            faults.add(row.place, f"'{row.canonical}' is listed twice; keep one row")
+        for spelling in row.spellings:
+            key = spelling.form.casefold()
+            other = canonical_of.get(key)
+            if other and other is not row:
+                faults.add(
+                    row.place,
+                    f"alias '{spelling.form}' is the canonical name of {other.place}: "
+                    "one would rewrite the other; delete the alias or that row",
+                )
+            if (first := owner.setdefault(key, row)) is not row:
+                faults.add(
+                    row.place,
+                    f"alias '{spelling.form}' belongs to '{first.canonical}' as well "
+                    f"({first.place}); an alias names one entity, delete one of them",
+                )
+
+
+def _user_rows(
+    path: Path, fields: tuple[str, ...], faults: Faults
+) -> Iterator[tuple[str, dict[str, str]]]:
+    if path.suffix == ".toml":
+        table = _toml(path, faults)
+        _refuse_unknown(table, {"name"}, path.name, faults)
+        for number, raw in enumerate(table.get("name", []), 1):
+            place = f"{path.name}: name {number}"
+            _refuse_unknown(raw, set(fields), place, faults)
+            cells = {key: raw.get(key, "") for key in fields}
+            yield (
+                place,
+                {
+                    key: "|".join(value) if isinstance(value, list) else str(value)
+                    for key, value in cells.items()
+                },
+            )
+        return
+    yield from _csv(path, fields, faults, required=("canonical",))
+
+
+# -- the smaller tables ----------------------------------------------------------------------
+
+
+def load_given_names(path: Path, faults: Faults) -> Iterator[GivenName]:
+    """Read the traditional equivalents of given names."""
+    for place, cells in _csv(path, ["native", "lang", "spelling", "langs", "source"], faults):
+        if not cells["spelling"]:
+            faults.add(place, "no spelling; fill the column or delete the row")
+        yield GivenName(
+            cells["native"].casefold(),
+            cells["lang"],
+            cells["spelling"],
+            frozenset(cells["langs"].split()),
+            cells["source"],
+        )
+
+
+def load_endings(folder: Path, faults: Faults) -> Iterator[Ending]:
+    """Read the case endings, one file a language."""
+    for path in sorted(folder.glob("*.toml")):
+        table = _toml(path, faults)
+        _refuse_unknown(table, {"lang", "source", "ending"}, path.name, faults)
+        for raw in table.get("ending", []):
+            place = f"{path.name}: ending {raw.get('id')}"
+            known = {"id", "strip", "add", "parts", "gender", "change", "keep"}
+            _refuse_unknown(raw, known, place, faults)
+            if not raw.get("change") or "keep" not in raw:
+                faults.add(place, "lacks samples; add one to change and one to keep")
+            yield Ending(
+                id=raw["id"],
+                lang=table["lang"],
+                strip=raw["strip"],
+                add=tuple(raw["add"]),
+                parts=frozenset(raw.get("parts", ("family",))),
+                gender=raw.get("gender", ""),
+                source=table["source"],
+                change=tuple((a, b) for a, b in raw.get("change", ())),
+                keep=tuple(raw.get("keep", ())),
+            )
+
+
+def load_guards(path: Path, faults: Faults) -> Iterator[Guard]:
+    """Read the spellings that are also something else."""
+    for number, raw in enumerate(_toml(path, faults).get("guard", []), 1):
+        place = f"{path.name}: guard {raw.get('form', number)}"
+        _refuse_unknown(raw, {"form", "need", "near", "source", "change", "keep"}, place, faults)
+        if raw.get("need") not in ("full-name", "context", "never"):
+            faults.add(place, f"need '{raw.get('need')}' is none of full-name, context, never")
+        if not raw.get("keep"):
+            faults.add(place, "lacks 'keep'; give a text in which the spelling must stay")
+        yield Guard(
+            form=raw["form"],
+            need=raw.get("need", ""),
+            near=tuple(raw.get("near", ())),
+            source=raw.get("source", ""),
+            change=tuple((a, b) for a, b in raw.get("change", ())),
+            keep=tuple(raw.get("keep", ())),
+        )
+
+
+def load_styles(path: Path, faults: Faults) -> Iterator[Style]:
+    """Read the named choices among equal English spellings."""
+    for raw in _toml(path, faults).get("style", []):
+        place = f"{path.name}: style {raw.get('id')}"
+        _refuse_unknown(raw, {"id", "title", "choose", "source"}, place, faults)
+        yield Style(raw["id"], raw["title"], tuple(raw["choose"]), raw.get("source", ""))
+
+
+# -- shared ----------------------------------------------------------------------------------
+
+
+def slug(name: str) -> str:
+    """Lower-case ASCII with hyphens, for ids: ``Tayyip Erdoğan`` -> ``tayyip-erdogan``."""
+    plain = unicodedata.normalize("NFKD", name.replace("ı", "i").replace("ł", "l"))
+    ascii_only = "".join(c for c in plain.casefold() if not unicodedata.combining(c))
+    return re.sub(r"[^a-z0-9]+", "-", ascii_only).strip("-") or name.casefold()
+
+
+def _check_sources(tables: Tables, faults: Faults) -> None:
+    """Every cited source is described in ``sources.toml``."""
+    cited: set[tuple[str, str]] = set()
+    for scheme in tables.schemes:
+        cited.add((f"schemes: {scheme.id}", scheme.source))
+    for row in tables.rows:
+        cited.update((row.place, key) for key in _split(row.source, ";"))
+        for spelling in row.spellings:
+            cited.update((row.place, key) for key in re.split(r"[ ;]+", spelling.source))
+    cited.update(("given_names.csv", name.source) for name in tables.given_names)
+    cited.update((f"inflections: {end.lang}", end.source) for end in tables.endings)
+    cited.update((f"guards.toml: {guard.form}", guard.source) for guard in tables.guards)
+    for place, key in sorted(cited):
+        if key not in tables.sources:
+            faults.add(place, f"unknown source '{key}'; describe it in sources.toml")
+
+
+def _toml(path: Path, faults: Faults) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            return tomllib.load(file)
+    except OSError as error:
+        faults.add(path.name, f"cannot be read ({error.strerror}); check the path")
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        faults.add(path.name, f"is not TOML: {error}")
+    return {}
+
+
+def _csv(
+    path: Path, columns: Iterable[str], faults: Faults, required: Iterable[str] | None = None
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """Rows with their place; missing optional columns are empty, unknown ones are faults."""
+    columns = tuple(columns)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        faults.add(path.name, f"cannot be read ({error.strerror}); check the path")
+        return
+    except UnicodeDecodeError as error:
+        faults.add(path.name, f"is not UTF-8 (byte {error.start}); save it as UTF-8")
+        return
+    reader = csv.reader(io.StringIO(text), strict=True)
+    try:
+        header = next(reader, [])
+        missing = set(columns if required is None else required) - set(header)
+        unknown = set(header) - set(columns)
+        if missing or unknown:
+            fault = "; ".join(
+                f"{word} column {', '.join(sorted(names))}"
+                for word, names in (("lacks", missing), ("unknown", unknown))
+                if names
+            )
+            faults.add(f"{path.name}: row 1", f"{fault}; the header is {','.join(columns)}")
+            return
+        for cells in reader:
+            place = f"{path.name}: row {reader.line_num}"
+            if not cells:
+                continue
+            if len(cells) != len(header):
+                faults.add(place, f"{len(cells)} cells, the header has {len(header)}; quote commas")
+                continue
+            if max(map(len, cells)) > MAX_CELL:
+                faults.add(place, f"a cell of more than {MAX_CELL} characters; close its quote")
+                continue
+            row = dict.fromkeys(columns, "") | dict(zip(header, cells, strict=True))
+            yield place, {key: unicodedata.normalize("NFC", cell) for key, cell in row.items()}
+    except csv.Error as error:
+        faults.add(f"{path.name}: row {reader.line_num}", f"is not CSV: {error}")
+
+
+def _spellings(cell: str, source: str, place: str, faults: Faults) -> Iterator[ListedSpelling]:
+    for lang, form in _pairs(cell, place, faults):
+        kind = "variant" if lang == "en" else "exonym"
+        yield ListedSpelling(form, frozenset({lang}), kind, source)
+
+
+def _pairs(cell: str, place: str, faults: Faults) -> tuple[tuple[str, str], ...]:
+    """``ru=Путин|uk=Путін`` as pairs."""
+    pairs = []
+    for item in _split(cell, "|"):
+        lang, equals, form = item.partition("=")
+        if not equals or not form.strip():
+            faults.add(place, f"'{item}' is not 'lang=form'")
+            continue
+        pairs.append((lang.strip(), form.strip()))
+    return tuple(pairs)
+
+
+def _split(cell: str, separator: str) -> tuple[str, ...]:
+    return tuple(item for raw in cell.split(separator) if (item := raw.strip()))
+
+
+def _several(value: str | list[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").split() if path.exists() else []
+
+
+def _refuse_unknown(raw: Mapping[str, Any], known: set[str], place: str, faults: Faults) -> None:
+    if unknown := set(raw) - known:
+        faults.add(place, f"unknown field {', '.join(sorted(unknown))}; known: {sorted(known)}")
+
+
+def _refuse_repeats(keys: Iterable[str], place: str, word: str, faults: Faults) -> None:
+    seen: set[str] = set()
+    for key in keys:
+        if key in seen:
+            faults.add(place, f"{word} '{key}' is there twice; keep one")
+        seen.add(key)
