@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -59,11 +59,18 @@ class Program(click.Group):
             for line in str(error).splitlines():
                 click.echo(f"error: {safe_text(line)}", err=True)
             code = USAGE if isinstance(error, UsageError) else BAD_INPUT
-        except BrokenPipeError:
-            # The reader (head, less) has seen enough; that is no failure.
-            sys.stderr.close()
-            code = 0
         sys.exit(code)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. A reader (head, less) that has seen enough is no failure."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            import os
+
+            # What is still in the buffer must not fail again when Python shuts down.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
 
 
 def examples(*lines: str) -> str:
@@ -408,12 +415,11 @@ def _settings(rest: dict[str, Any]) -> Settings:
 
 
 def _options(rest: dict[str, Any]) -> Options:
-    import codecs
-
     from normalizer.documents.piece import Options
 
     try:
-        codecs.lookup(rest["encoding"])
+        with suppress(UnicodeError):
+            b" ".decode(rest["encoding"])
     except LookupError as error:
         raise UsageError(f"--encoding {rest['encoding']}: no such encoding, try cp1252") from error
     return Options(rest["field"], rest["id_field"], rest["encoding"])

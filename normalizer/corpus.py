@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -25,7 +25,7 @@ from normalizer.annotation import Report
 from normalizer.documents.formats import format_of
 from normalizer.documents.piece import Options, Piece
 from normalizer.errors import DocumentError, UsageError
-from normalizer.names.evidence import FolderEvidence, gather
+from normalizer.names.evidence import FolderEvidence, Survey, gather
 from normalizer.names.knowledge import Knowledge
 from normalizer.pipeline import normalize, survey_document
 from normalizer.report.findings import (
@@ -46,12 +46,21 @@ _REPORT_MARK = b'{"v":1,"record":"run"'
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One file to read: where it is and where it goes, relative to the output folder."""
+    """One file to read.
+
+    Attributes:
+        file: Where it is.
+        path: Where it goes, relative to the output folder, ``/`` between parts.
+        size: In bytes.
+        fault: Why it cannot be read; empty if it can.
+        quiet: Whether a first look found nothing that could change.
+    """
 
     file: Path
     path: str
     size: int = 0
     fault: str = ""
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +71,7 @@ class Task:
     options: Options
     folder: FolderEvidence = field(default_factory=FolderEvidence)
     out: Path | None = None
+    keep_reports: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,14 +166,17 @@ def examine(
     Yields:
         One outcome a source, in the order given, whatever the number of processes.
     """
-    task = Task(settings, options, out=out)
     with _workers(sources, knowledge, jobs) as each:
-        surveys: list[frozenset[str]] = []
+        surveys: list[Survey] = []
         for seen in each(partial(_survey, options=options), sources):
             surveys.append(seen)
             progress(1)
-        task = Task(settings, options, gather(surveys), out)
-        for outcome in each(partial(_treat, task=task, keep_reports=keep_reports), sources):
+        task = Task(settings, options, gather(surveys), out, keep_reports)
+        # Evidence of the folder cannot change a file in which every name is canonical.
+        looks = [
+            replace(source, quiet=seen.quiet) for source, seen in zip(sources, surveys, strict=True)
+        ]
+        for outcome in each(partial(_treat, task=task), looks):
             progress(1)
             yield outcome
 
@@ -299,19 +312,19 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
 # -- one file --------------------------------------------------------------------------------
 
 
-def _survey(source: Source, knowledge: Knowledge, *, options: Options) -> frozenset[str]:
-    """Full names seen in one file; what cannot be read says nothing here, the second pass tells."""
-    seen: frozenset[str] = frozenset()
+def _survey(source: Source, knowledge: Knowledge, *, options: Options) -> Survey:
+    """A first look at one file; what cannot be read says nothing here, the second pass tells."""
+    seen = Survey()
     try:
         for piece in _pieces(source, options):
             if piece.document:
                 seen |= survey_document(piece.document, knowledge)
     except OSError:
-        return seen
+        return replace(seen, quiet=False)
     return seen
 
 
-def _treat(source: Source, knowledge: Knowledge, *, task: Task, keep_reports: bool) -> Outcome:
+def _treat(source: Source, knowledge: Knowledge, *, task: Task) -> Outcome:
     if source.fault:
         return Outcome(source.path, faults=(source.fault,))
     findings: list[dict[str, Any]] = []
@@ -325,13 +338,13 @@ def _treat(source: Source, knowledge: Knowledge, *, task: Task, keep_reports: bo
             faults.append(piece.fault)
         if piece.note:
             notes.append(piece.note)
-        if piece.document:
+        if piece.document and not source.quiet:
             report = normalize(
                 piece.document, knowledge, folder=task.folder, settings=task.settings
             )
             findings.extend(finding(report.document, one) for one in report.decisions)
             edits = edits_of(report.decisions)
-            if keep_reports:
+            if task.keep_reports:
                 reports.append(report)
         return piece.edited(edits)
 
@@ -452,7 +465,9 @@ def _walk(root: Path, prefix: str) -> Iterator[Source]:
 
 def _source(file: Path, path: str, root: Path) -> Source:
     try:
-        if file.is_symlink() and not file.resolve().is_relative_to(root.resolve()):
+        # Not Path.resolve: that raises RuntimeError for a link that leads to itself.
+        target = Path(os.path.realpath(file))
+        if file.is_symlink() and not target.is_relative_to(root.resolve()):
             return Source(file, path, fault=f"{path}: a link out of the folder; not followed")
         about = file.stat()
     except OSError as error:
@@ -476,6 +491,7 @@ def _is_report(source: Source) -> bool:
 def _target(out: Path, source: Source) -> Path:
     """Where a source is written; never outside the output folder, whatever links stand in it."""
     target = out / source.path
+    out.mkdir(parents=True, exist_ok=True)
     parent = next(one for one in target.parents if one.exists())
     if not parent.resolve().is_relative_to(out.resolve()):
         raise DocumentError(f"{target}: a link leads out of {out}; remove it")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from normalizer.annotation import Document, Report
 from normalizer.decide import decide
-from normalizer.names.evidence import Context, FolderEvidence, read_document, survey
+from normalizer.names.evidence import Context, FolderEvidence, Survey, read_document, survey
 from normalizer.names.knowledge import Knowledge
 from normalizer.names.mentions import find_matches
 from normalizer.names.resolve import resolve
@@ -32,6 +32,6 @@ def normalize(
     return rewrite(document, decisions)
 
 
-def survey_document(document: Document, knowledge: Knowledge) -> frozenset[str]:
-    """What this document tells the others of its folder: whose full names stand in it."""
+def survey_document(document: Document, knowledge: Knowledge) -> Survey:
+    """What this document tells the others of its folder, and whether it needs a second look."""
     return survey(find_matches(document.text, knowledge))

@@ -33,6 +33,9 @@ def read_jsonl(file: BinaryIO, path: str, options: Options) -> Iterator[Piece]:
             yield _row(raw, path, number, options)
         except json.JSONDecodeError as error:
             yield Piece(raw, fault=f"{place}: is not JSON ({error.msg}); correct or delete it")
+        except ValueError:
+            # Python refuses to read whole numbers of more than some thousand digits.
+            yield Piece(raw, fault=f"{place}: holds a number that is too long; shorten it")
         except RecursionError:
             yield Piece(raw, fault=f"{place}: is nested too deep; flatten it")
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from normalizer.annotation import Evidence, Span
-from normalizer.names.fold import fold
+from normalizer.names.fold import fold, unaccented
 from normalizer.names.knowledge import Knowledge
 from normalizer.names.mentions import Match, Option
 
@@ -77,6 +77,7 @@ _PLACE_BEFORE = re.compile(
     r"|city|town|port|region|province|mayor|capital)(?: the| of| \w+ern| cent\w+)* $",
     re.IGNORECASE,
 )
+_LESSER_PLACES = frozenset({"building", "city", "physical", "region"})
 # Titles before a family name; any other unknown capitalised word there is a given name.
 _TITLES = frozenset(
     [
@@ -121,13 +122,13 @@ class DocumentEvidence:
 
     Attributes:
         languages: Foreign spelling -> language -> share of a vote.
-        full_names: Entities whose full name stands in it.
-        clipped_names: Entities whose full name stands in it with the family name clipped.
+        full_names: Entity id -> how often its full name stands in it.
+        clipped_names: The same for full names with the family name clipped.
     """
 
     languages: Mapping[str, Mapping[str, float]]
-    full_names: frozenset[str]
-    clipped_names: frozenset[str]
+    full_names: Mapping[str, int]
+    clipped_names: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,23 +148,49 @@ class Context:
     folder: FolderEvidence
 
 
-def survey(matches: Iterable[Match], *, finder: str = "listed") -> frozenset[str]:
-    """Entities whose full name stands in a document, by default in any but a clipped spelling."""
-    return frozenset(
-        id_
-        for match in matches
-        if match.mention.finder == finder and len(match.options) == 1
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What the first look at a document brings.
+
+    Attributes:
+        full_names: Entities whose full name stands in it.
+        quiet: Whether every name in it is canonical, so that no evidence could change it.
+    """
+
+    full_names: frozenset[str] = frozenset()
+    quiet: bool = True
+
+    def __or__(self, other: Survey) -> Survey:
+        """Two documents of one file together."""
+        return Survey(self.full_names | other.full_names, self.quiet and other.quiet)
+
+
+def survey(matches: Iterable[Match]) -> Survey:
+    """Take a first look at a document."""
+    matches = list(matches)
+    return Survey(frozenset(_full_names(matches, "listed")), all(map(is_canonical, matches)))
+
+
+def is_canonical(match: Match) -> bool:
+    """Whether the text has a canonical spelling, but for diacritics, hyphens and spaces.
+
+    English writes Walesa and Wałęsa, Kim Jong Un and Kim Jong-un, Viet Nam and Vietnam side by
+    side; nobody misses one for the other. What is right for one reading is never changed for
+    the sake of another.
+    """
+    surface = match.mention.surface
+    return any(
+        surface == option.replacement
+        or (surface.isascii() and _joined(surface) == _joined(unaccented(option.replacement)))
         for option in match.options
-        if option.whole
-        for id_ in option.entity_ids
     )
 
 
-def gather(surveys: Iterable[frozenset[str]]) -> FolderEvidence:
+def gather(surveys: Iterable[Survey]) -> FolderEvidence:
     """Add up the surveys of all documents of a folder."""
     counts: Counter[str] = Counter()
-    for ids in surveys:
-        counts.update(ids)
+    for one in surveys:
+        counts.update(one.full_names)
     return FolderEvidence(counts)
 
 
@@ -177,7 +204,7 @@ def read_document(matches: Iterable[Match]) -> DocumentEvidence:
                 # An English spelling, or one that half the languages share, tells nothing.
                 if "en" not in alias.lang and alias.lang and alias.kind != "canonical":
                     votes[alias.form] = dict.fromkeys(alias.lang, 1 / len(alias.lang))
-    return DocumentEvidence(votes, survey(matches), survey(matches, finder="clipped"))
+    return DocumentEvidence(votes, _full_names(matches, "listed"), _full_names(matches, "clipped"))
 
 
 def language_weight(option: Option, document: DocumentEvidence) -> Evidence | None:
@@ -201,12 +228,19 @@ def language_weight(option: Option, document: DocumentEvidence) -> Evidence | No
 
 def name_seen(option: Option, context: Context) -> Evidence | None:
     """Whether the full name stands elsewhere in the document or the folder."""
-    if context.document.full_names.intersection(option.entity_ids):
+    document, folder = context.document, context.folder
+    ids = option.entity_ids
+    here = max(document.full_names.get(id_, 0) for id_ in ids)
+    clipped = max(document.clipped_names.get(id_, 0) for id_ in ids)
+    # The name in question is no witness for itself.
+    if here > option.whole:
         return Evidence("full name in this document", 2.0)
-    if not option.whole and context.document.clipped_names.intersection(option.entity_ids):
+    if clipped and not option.whole:
         return Evidence("full name, clipped too, in this document", 2.0)
-    count = max((context.folder.full_names.get(id_, 0) for id_ in option.entity_ids), default=0)
-    return Evidence(f"full name in {count} documents of the folder", 1.8) if count else None
+    others = max(folder.full_names.get(id_, 0) for id_ in ids) - bool(here)
+    if others > 0:
+        return Evidence(f"full name in {others} other document{'s' * (others > 1)}", 1.8)
+    return None
 
 
 def role_nearby(span: Span, option: Option, context: Context) -> Evidence | None:
@@ -244,17 +278,33 @@ def neighbours(span: Span, context: Context) -> list[Evidence]:
 
 
 def place_nearby(span: Span, option: Option, context: Context) -> Evidence | None:
-    """Whether a town or region stands where places stand; a surname can be spelled like one."""
+    """What speaks against a lesser place: surnames, clubs and brands are spelled like towns."""
     known = context.knowledge.entity(option.entity_ids[0])
-    if known is None or known.type not in ("city", "region"):
+    if known is None or known.type not in _LESSER_PLACES:
         return None
-    before = _PLACE_BEFORE.search(context.text[max(0, span.start - 30) : span.start])
-    return None if before else Evidence("no preposition of place before it", -1.5)
+    if _PLACE_BEFORE.search(context.text[max(0, span.start - 30) : span.start]):
+        return Evidence("a lesser place", -0.6)
+    return Evidence("no preposition of place before a lesser place", -1.5)
 
 
 def starts_sentence(text: str, start: int) -> bool:
     """Whether a word stands where any English word has a capital."""
     return bool(_SENTENCE_START.search(text[max(0, start - 12) : start]))
+
+
+def _full_names(matches: Iterable[Match], finder: str) -> Counter[str]:
+    return Counter(
+        id_
+        for match in matches
+        if match.mention.finder == finder and len(match.options) == 1
+        for option in match.options
+        if option.whole
+        for id_ in option.entity_ids
+    )
+
+
+def _joined(name: str) -> str:
+    return name.casefold().replace(" ", "").replace("-", "")
 
 
 def _ordinary(word: str, knowledge: Knowledge) -> bool:

@@ -9,7 +9,8 @@ import re
 
 from normalizer.annotation import Alias, Span
 from normalizer.names.evidence import Context
-from normalizer.names.fold import fold, fold_phrase, unaccented
+from normalizer.names.fold import fold, fold_phrase
+from normalizer.names.inflect import LIKE_FEMININE
 from normalizer.names.mentions import Match, Option
 
 # Words of so few letters are told from others by nothing: two never stand alone, and four only
@@ -20,17 +21,6 @@ SHORT_LETTERS = 4
 VETO_REACH = 120
 PHRASE_REACH = 60
 _WORDS = re.compile(r"[^\W\d_]+")
-
-
-def is_canonical(option: Option, surface: str) -> bool:
-    """Whether the text has the canonical spelling, but for diacritics left out, hyphens, spaces.
-
-    English writes Walesa and Wałęsa, Kim Jong Un and Kim Jong-un, Viet Nam and Vietnam side by
-    side; nobody misses one for the other.
-    """
-    if surface == option.replacement:
-        return True
-    return surface.isascii() and _joined(surface) == _joined(unaccented(option.replacement))
 
 
 def is_bare(surface: str, alias: Alias) -> bool:
@@ -54,9 +44,23 @@ def is_forbidden(
         return True
     if alias.kind == "clipped" and not (seen and (option.whole or alias.cost == 1)):
         return True
+    if _could_be_hers(option):
+        return True
     if option.whole:
         return False
     return not _long_enough(match.mention.surface, alias) or _vetoed(match, context, seen=seen)
+
+
+def _could_be_hers(option: Option) -> bool:
+    """Whether a case form is spelled like a woman's name (Lavrova) and no other word is inflected.
+
+    *Sergeja Lavrova* is he in the genitive; *Lavrova* alone, or after an uninflected given name,
+    is as likely she.
+    """
+    alike = any(alias.scheme.endswith(LIKE_FEMININE) for alias in option.aliases)
+    return alike and not (
+        option.whole and all(alias.kind == "inflected" for alias in option.aliases)
+    )
 
 
 def _long_enough(surface: str, alias: Alias) -> bool:
@@ -94,7 +98,3 @@ def _kept(option: Option, span: Span, context: Context) -> bool:
     around = context.text[max(0, span.start - PHRASE_REACH) : span.end + PHRASE_REACH]
     words = f" {fold_phrase(' '.join(_WORDS.findall(around)))} "
     return any(f" {phrase} " in words for phrase in phrases)
-
-
-def _joined(name: str) -> str:
-    return name.casefold().replace(" ", "").replace("-", "")

@@ -51,6 +51,8 @@ ENGLISH_PRESS = "en-press"
 # Official and scholarly schemes are written in many languages: they tell nothing of the source.
 MANY_LANGUAGES = "mul"
 _ARTICLE = re.compile(r"^[AEae][a-z]{1,2}-")
+# Distinct words remembered; news has some 30,000 in 40 MB, so this is rarely reached.
+MAX_MET = 500_000
 # Aliases kept for one key and one word: the cheapest of each convention tell the story.
 MAX_ALIASES = 12
 
@@ -82,13 +84,13 @@ class Phrase:
         entity_id: Whose spelling it is.
         words: Its folded words.
         anchor: Which of them led here: the first one that is written with a capital.
-        alias: The spelling.
+        aliases: The spellings with these words, usual ones first.
     """
 
     entity_id: str
     words: tuple[str, ...]
     anchor: int
-    alias: Alias
+    aliases: tuple[Alias, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +134,25 @@ class Known:
     user: bool
 
 
+class _Met(dict[str, tuple[tuple[int, int, Reading], ...]]):
+    """A memory of words that forgets everything when it is full, so that it stays small."""
+
+    def __setitem__(self, surface: str, pieces: tuple[tuple[int, int, Reading], ...]) -> None:
+        if len(self) >= MAX_MET:
+            self.clear()
+        super().__setitem__(surface, pieces)
+
+
 class Knowledge:
     """An opened base, perhaps with a user's base laid over it. Lookups only; safe to share.
 
     Args:
         layers: Compiled files, the most important first. An entity of an earlier layer hides
             the one with the same id in a later layer.
+
+    Attributes:
+        layers: As given.
+        met: What finders found out about words as they stand in texts; they fill it.
     """
 
     def __init__(self, layers: Sequence[Path]) -> None:
@@ -149,6 +164,7 @@ class Knowledge:
             self._hidden.append(above)
             if database is not self._databases[-1]:
                 above |= {row[0] for row in database.execute("SELECT id FROM entity")}
+        self.met = _Met()
         self._readings: dict[str, Reading] = {}
         self._entities: dict[str, Known | None] = {}
 
@@ -160,6 +176,8 @@ class Knowledge:
         """Everything the tables know under a folded word; remembered after the first time."""
         reading = self._readings.get(key)
         if reading is None:
+            if len(self._readings) >= MAX_MET:
+                self._readings.clear()
             reading = self._readings[key] = self._read(key)
         return reading
 
@@ -206,7 +224,7 @@ class Knowledge:
                         aliases |= {alias.form: alias for alias in word.aliases}
                 for phrase in reading.phrases:
                     if phrase.entity_id == entity_id:
-                        aliases[phrase.alias.form] = phrase.alias
+                        aliases |= {alias.form: alias for alias in phrase.aliases}
         ordered = tuple(aliases[form] for form in sorted(aliases))
         return Entity(known.id, known.type, known.canonical, known.roles, ordered)
 
@@ -234,7 +252,8 @@ class Knowledge:
                     words.append(NameWord(raw[0], raw[1], bearers, aliases, raw[4]))
             for raw in content.get("phrases", ()):
                 if raw[0] not in hidden:
-                    phrases.append(Phrase(raw[0], tuple(raw[1]), raw[2], _alias(raw[3])))
+                    aliases = tuple(_alias(alias) for alias in raw[3])
+                    phrases.append(Phrase(raw[0], tuple(raw[1]), raw[2], aliases))
             english = english or content.get("english", False)
             common = common or content.get("common", False)
             if content.get("guard"):
@@ -554,12 +573,15 @@ def _add_phrase(base: _Base, entity_id: str, alias: Alias) -> None:
     anchor = next((at for at, word in enumerate(words) if word[0].isupper()), 0)
     at_anchor = base.phrases.setdefault(keys[anchor], {})
     known = at_anchor.get((entity_id, " ".join(keys)))
-    if known:
-        merged = [known.alias]
-        _merge(merged, alias)
-        alias = merged[0]
-    at_anchor[entity_id, " ".join(keys)] = Phrase(entity_id, tuple(keys), anchor, alias)
+    aliases = list(known.aliases) if known else []
+    _merge(aliases, alias)
+    phrase = Phrase(entity_id, tuple(keys), anchor, _best(aliases))
+    at_anchor[entity_id, " ".join(keys)] = phrase
     base.keys.setdefault(entity_id, set()).add(keys[anchor])
+
+
+def _best(aliases: Iterable[Alias]) -> tuple[Alias, ...]:
+    return tuple(sorted(aliases, key=lambda one: (*_rank(one), one.form))[:MAX_ALIASES])
 
 
 def _merge(aliases: list[Alias], alias: Alias) -> None:
@@ -567,7 +589,10 @@ def _merge(aliases: list[Alias], alias: Alias) -> None:
     for at, known in enumerate(aliases):
         if known.form == alias.form:
             first, second = sorted((known, alias), key=lambda one: (_rank(one), one.scheme))
-            aliases[at] = replace(first, lang=first.lang | second.lang)
+            schemes = first.scheme
+            if _rank(first) == _rank(second) and second.scheme not in first.scheme.split():
+                schemes = f"{first.scheme} {second.scheme}"
+            aliases[at] = replace(first, lang=first.lang | second.lang, scheme=schemes)
             return
     aliases.append(alias)
 
@@ -583,12 +608,17 @@ def _write(base: _Base, tables: Tables, path: Path) -> None:
     for word in sorted(base.words):
         canonical, part, native = word
         for key, aliases in base.words[word].items():
-            best = sorted(aliases, key=lambda one: (*_rank(one), one.form))[:MAX_ALIASES]
-            raw = [canonical, part, base.bearers[word], [_raw(alias) for alias in best], native]
+            best = [_raw(alias) for alias in _best(aliases)]
+            raw = [canonical, part, base.bearers[word], best, native]
             readings.setdefault(key, {}).setdefault("words", []).append(raw)
     for key, phrases in base.phrases.items():
         for phrase in sorted(phrases.values(), key=lambda one: (-len(one.words), one.entity_id)):
-            found = [phrase.entity_id, phrase.words, phrase.anchor, _raw(phrase.alias)]
+            found = [
+                phrase.entity_id,
+                phrase.words,
+                phrase.anchor,
+                [_raw(alias) for alias in phrase.aliases],
+            ]
             readings.setdefault(key, {}).setdefault("phrases", []).append(found)
     for english in tables.english_words:
         readings.setdefault(fold(english), {})["english"] = True

@@ -25,7 +25,12 @@ _WORD = re.compile(
     rf"(?<!\w)(?:[ae][dlnrstz]-|[ae]sh-)?[{_CAPITALS}]\w*(?:[{_JOINERS}]+\w+)*",
 )
 _POSSESSIVE = re.compile(r"['\N{RIGHT SINGLE QUOTATION MARK}][sS]$")
-_INSIDE_ADDRESS = re.compile(r"[\w.+-]*[@/\\#_=&~]$|\w\.$|://\S*$")
+_HYPHENATED = re.compile(r"[^-\N{HYPHEN}]+")
+_ADDRESS_BEFORE = re.compile(r"[@/\\#_=&~]$|\w\.$|://\S*$")
+# What stands before almost every word of running text; checked first, it saves a search.
+_PLAIN_BEFORE = frozenset(
+    " \n\t\"'(\N{NO-BREAK SPACE}\N{LEFT DOUBLE QUOTATION MARK}\N{LEFT SINGLE QUOTATION MARK}"
+)
 _NEXT_WORD = re.compile(r"[ \N{NO-BREAK SPACE}-]([^\W\d_]+)")
 _LAST_WORD = re.compile(r"([^\W\d_]+)[ \N{NO-BREAK SPACE}-]$")
 _PARTICLES = frozenset(
@@ -126,54 +131,52 @@ def find_matches(text: str, knowledge: Knowledge) -> list[Match]:
 def find_tokens(text: str, knowledge: Knowledge) -> list[Token]:
     """The capitalised words that the tables know, in text order, possessive endings cut off."""
     tokens: list[Token] = []
-    known = _Lookup(knowledge)
+    met = knowledge.met
     for found in _WORD.finditer(text):
-        pieces = known[found.group()]
-        if pieces:
+        surface = found.group()
+        pieces = met.get(surface)
+        if pieces is None:
+            pieces = met[surface] = tuple(_pieces(surface, knowledge))
+        if pieces and not _in_address(text, found.start(), found.end()):
             start = found.start()
-            if _INSIDE_ADDRESS.search(text[max(0, start - 60) : start]):
-                continue
-            if text.startswith(("@", "/", "_", "://"), found.end()):
-                continue
             tokens += [
-                Token(Span(start + a, start + b), found.group()[a:b], reading)
-                for a, b, reading in pieces
+                Token(Span(start + a, start + b), surface[a:b], reading) for a, b, reading in pieces
             ]
     return tokens
 
 
-class _Lookup(dict[str, tuple[tuple[int, int, Reading], ...]]):
-    """Surface -> the pieces of it that the tables know, as offsets into the surface."""
+def _in_address(text: str, start: int, end: int) -> bool:
+    """Whether a word is part of a web address, an e-mail address, a path, a handle or a tag."""
+    if (end < len(text) and text[end] in "@/_") or text.startswith("://", end):
+        return True
+    if start == 0 or text[start - 1] in _PLAIN_BEFORE:
+        return False
+    return bool(_ADDRESS_BEFORE.search(text[max(0, start - 60) : start]))
 
-    def __init__(self, knowledge: Knowledge) -> None:
-        super().__init__()
-        self._knowledge = knowledge
 
-    def __missing__(self, surface: str) -> tuple[tuple[int, int, Reading], ...]:
-        pieces = self[surface] = tuple(self._pieces(surface))
-        return pieces
+def _pieces(surface: str, knowledge: Knowledge) -> Iterator[tuple[int, int, Reading]]:
+    """The parts of a word that the tables know, as offsets: all of it, or what hyphens join."""
+    possessive = _POSSESSIVE.search(surface)
+    end = possessive.start() if possessive else len(surface)
+    reading = _read(surface[:end], knowledge)
+    if reading:
+        yield 0, end, reading
+        return
+    for piece in _HYPHENATED.finditer(surface[:end]):
+        if piece.group()[0].isupper() and piece.group() != surface:
+            reading = _read(piece.group(), knowledge)
+            if reading:
+                yield piece.start(), piece.end(), reading
 
-    def _pieces(self, surface: str) -> Iterator[tuple[int, int, Reading]]:
-        possessive = _POSSESSIVE.search(surface)
-        end = possessive.start() if possessive else len(surface)
-        reading = self._read(surface[:end])
-        if reading:
-            yield 0, end, reading
-            return
-        for piece in re.finditer(r"[^-\N{HYPHEN}]+", surface[:end]):
-            if piece.group()[0].isupper() and piece.group() != surface:
-                reading = self._read(piece.group())
-                if reading:
-                    yield piece.start(), piece.end(), reading
 
-    def _read(self, word: str) -> Reading | None:
-        key = fold(word)
-        reading = self._knowledge.read(key)
-        if reading.words or reading.phrases:
-            return reading
-        if reading.english or reading.common or len(key) < MIN_CLIPPED or word.isupper():
-            return None
-        return clipped(key, self._knowledge)
+def _read(word: str, knowledge: Knowledge) -> Reading | None:
+    key = fold(word)
+    reading = knowledge.read(key)
+    if reading.words or reading.phrases:
+        return reading
+    if reading.english or reading.common or len(key) < MIN_CLIPPED or word.isupper():
+        return None
+    return clipped(key, knowledge)
 
 
 def clipped(key: str, knowledge: Knowledge) -> Reading | None:
@@ -231,7 +234,8 @@ def _phrases(text: str, token: Token, knowledge: Knowledge) -> Iterator[tuple[Sp
     for (span, replacement), phrases in grouped.items():
         ids = tuple(sorted({phrase.entity_id for phrase in phrases}))
         whole = len(phrases[0].words) > 1
-        yield span, Option(ids, replacement, (phrases[0].alias,), whole)
+        alias = _nearest(phrases[0].aliases, text[span.start : span.end])
+        yield span, Option(ids, replacement, (alias,), whole)
 
 
 def _phrase_span(text: str, span: Span, phrase: Phrase) -> Span | None:
@@ -287,9 +291,14 @@ def _following(text: str, tokens: Sequence[Token], at: int) -> Iterator[Token]:
 def _parts(token: Token) -> Iterator[tuple[str, Part]]:
     """Every bearer of the word, each with the cheapest spelling that explains it."""
     for word in token.reading.words:
-        alias = next((one for one in word.aliases if one.form == token.surface), word.aliases[0])
+        alias = _nearest(word.aliases, token.surface)
         for id_, position in word.bearers:
             yield id_, Part(token.span, token.surface, word, alias, position)
+
+
+def _nearest(aliases: Sequence[Alias], surface: str) -> Alias:
+    """The spelling that is letter for letter what stands there, else the most usual one."""
+    return next((one for one in aliases if one.form == surface), aliases[0])
 
 
 def _valid(parts: Sequence[Part], entity_id: str, knowledge: Knowledge) -> bool:

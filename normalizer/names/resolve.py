@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from normalizer.annotation import Alias, Candidate, Evidence, Resolution
 from normalizer.names.evidence import (
     Context,
+    is_canonical,
     language_weight,
     name_seen,
     neighbours,
@@ -22,7 +23,7 @@ from normalizer.names.evidence import (
     starts_sentence,
 )
 from normalizer.names.fold import fold
-from normalizer.names.guards import SHORT_LETTERS, is_bare, is_canonical, is_forbidden
+from normalizer.names.guards import SHORT_LETTERS, is_bare, is_forbidden
 from normalizer.names.mentions import Match, Option
 
 # Log-odds of a spelling alone, before its surroundings are looked at, the surest kind first.
@@ -43,7 +44,7 @@ BARE = Evidence("written without its diacritics", -0.5)
 SENTENCE_START = Evidence("first word of a sentence", -0.7)
 # Kirilenko is how English writes one man's name and an unusual spelling of another's.
 ENGLISH_CONVENTION = Evidence("an English spelling that others may bear", -1.5)
-SHORT = Evidence("a short word", -2.0)
+SHORT = Evidence("a short word", -2.5)
 COMMON_NAME = Evidence("also a name of its own in English", -3.0)
 GUARDED = Evidence("known to be something else as well", -3.0)
 ENGLISH_WORD = Evidence("also an English word", -3.5)
@@ -69,8 +70,7 @@ def resolve(match: Match, context: Context) -> Resolution:
         The weights are set by hand on texts of our own; see docs/decisions/0003-evidence-order.md.
     """
     mention = match.mention
-    if any(is_canonical(option, mention.surface) for option in match.options):
-        # What is right for one entity is never changed for the sake of another.
+    if is_canonical(match):
         return Resolution(mention, (), None)
     weighed = (_weigh(option, match, context) for option in match.options)
     candidates = sorted(
@@ -139,10 +139,15 @@ def _against(
             yield SENTENCE_START
     if reading.common and alias.kind != "variant":
         yield COMMON_NAME
-    if len(fold(surface)) <= SHORT_LETTERS and alias.form != surface.upper():
+    if len(fold(surface)) <= SHORT_LETTERS and not _distinctive(surface, alias):
         yield SHORT
     if reading.guard and reading.guard.need == "context" and not supported:
         yield GUARDED
+
+
+def _distinctive(surface: str, alias: Alias) -> bool:
+    """Whether a short word is hard to take for another: a diacritic, an acronym, good English."""
+    return not surface.isascii() or alias.form == surface.upper() or alias.kind == "variant"
 
 
 def _weakest(aliases: Iterable[Alias]) -> Alias:
@@ -158,7 +163,7 @@ def _told(alias: Alias) -> str:
         "canonical": f"{alias.form}: the canonical spelling",
         "variant": f"{alias.form}: another English spelling",
         "exonym": f"{alias.form}: listed spelling ({langs})",
-        "transliteration": f"{alias.form}: spelled by {alias.scheme} ({langs})",
+        "transliteration": f"{alias.form}: transcribed so ({langs})",
         "inflected": f"{alias.form}: case form by {alias.scheme}",
         "clipped": f"{alias.form} less its last letter{'s' * (alias.cost > 1)}",
     }[alias.kind]

@@ -1,0 +1,1 @@
+"""The project's own measures: floors for evaluation data, and speed beside peers."""
