@@ -167,15 +167,19 @@ def examine(
         One outcome a source, in the order given, whatever the number of processes.
     """
     with _workers(sources, knowledge, jobs) as each:
-        surveys: list[Survey] = []
-        for seen in each(partial(_survey, options=options), sources):
-            surveys.append(seen)
-            progress(1)
-        task = Task(settings, options, gather(surveys), out, keep_reports)
+        quiet = bytearray()
+
+        def surveys() -> Iterator[Survey]:
+            for seen in each(partial(_survey, options=options), sources):
+                quiet.append(seen.quiet)
+                progress(1)
+                yield seen
+
+        task = Task(settings, options, gather(surveys()), out, keep_reports)
         # Evidence of the folder cannot change a file in which every name is canonical.
-        looks = [
-            replace(source, quiet=seen.quiet) for source, seen in zip(sources, surveys, strict=True)
-        ]
+        looks = (
+            replace(source, quiet=bool(flag)) for source, flag in zip(sources, quiet, strict=True)
+        )
         for outcome in each(partial(_treat, task=task), looks):
             progress(1)
             yield outcome
@@ -201,7 +205,8 @@ def run(
         UsageError: If the report's name is taken by an input, or another run is writing here.
     """
     report = report or out / REPORT_NAME
-    if any((out / source.path).resolve() == report.resolve() for source in sources):
+    taken = {path for one in sources for path in (_real(one.file), _real(out / one.path))}
+    if _real(report) in taken:
         raise UsageError(f"{report} is the name of an input file too; give --report another name")
     out.mkdir(parents=True, exist_ok=True)
     counts: Counter[str] = Counter()
@@ -276,7 +281,11 @@ def replay(report: Path, inputs: Sequence[Path], out: Path, *, undo: bool, optio
     Raises:
         DocumentError: If a file is not the one the report was made for.
     """
-    sources = [one for one in collect(inputs, out) if one.file.resolve() != report.resolve()]
+    sources = [
+        one
+        for one in collect(inputs, out)
+        if not one.fault and _real(one.file) != _real(report)
+    ]
     edits = edits_by_document(read_report(report))
     done = 0
     for source in sources:
@@ -465,9 +474,7 @@ def _walk(root: Path, prefix: str) -> Iterator[Source]:
 
 def _source(file: Path, path: str, root: Path) -> Source:
     try:
-        # Not Path.resolve: that raises RuntimeError for a link that leads to itself.
-        target = Path(os.path.realpath(file))
-        if file.is_symlink() and not target.is_relative_to(root.resolve()):
+        if file.is_symlink() and not _real(file).is_relative_to(_real(root)):
             return Source(file, path, fault=f"{path}: a link out of the folder; not followed")
         about = file.stat()
     except OSError as error:
@@ -512,6 +519,11 @@ def _refuse_overlap(inputs: Sequence[Path], out: Path) -> None:
             )
         if source.is_relative_to(target):
             raise UsageError(f"{one}: lies in the output folder {out}; choose another")
+
+
+def _real(path: Path) -> Path:
+    """Where a path leads; unlike ``Path.resolve`` it does not fail on a link to itself."""
+    return Path(os.path.realpath(path))
 
 
 def _umask() -> int:

@@ -178,16 +178,20 @@ def is_canonical(match: Match) -> bool:
     side; nobody misses one for the other. What is right for one reading is never changed for
     the sake of another.
     """
-    surface = match.mention.surface
-    return any(
-        surface == option.replacement
-        or (surface.isascii() and _joined(surface) == _joined(unaccented(option.replacement)))
-        for option in match.options
-    )
+    return any(_is_canonical(option, match.mention.surface) for option in match.options)
+
+
+def _is_canonical(option: Option, surface: str) -> bool:
+    if surface == option.replacement:
+        return True
+    # Diacritics may be left out, or be those of a listed English spelling; Alexeï is neither.
+    written = {alias.form for alias in option.aliases if alias.kind in ("canonical", "variant")}
+    english = surface.isascii() or written.issuperset(surface.split()) or surface in written
+    return english and _joined(surface) == _joined(option.replacement)
 
 
 def gather(surveys: Iterable[Survey]) -> FolderEvidence:
-    """Add up the surveys of all documents of a folder."""
+    """Add up the surveys of all documents of a folder; takes them one by one, keeps none."""
     counts: Counter[str] = Counter()
     for one in surveys:
         counts.update(one.full_names)
@@ -304,7 +308,7 @@ def _full_names(matches: Iterable[Match], finder: str) -> Counter[str]:
 
 
 def _joined(name: str) -> str:
-    return name.casefold().replace(" ", "").replace("-", "")
+    return unaccented(name).casefold().replace(" ", "").replace("-", "")
 
 
 def _ordinary(word: str, knowledge: Knowledge) -> bool:

@@ -33,9 +33,9 @@ def fold(word: str) -> str:
     if word.isascii():
         lowered = word.lower()
         return lowered.translate(_FOLDED) if "-" in word or "'" in word else lowered
-    text = _without_marks(word.casefold()).translate(_FOLDED)
-    # A compatibility letter can come apart into one with case (ϒ), so the key is folded again.
-    return text if text.isascii() else _without_marks(text.casefold()).translate(_FOLDED)
+    text = _without_marks(word).casefold().translate(_FOLDED)
+    # Case folding can bring back what comes apart (ΐ), so a key that is not plain goes again.
+    return text if text.isascii() else _without_marks(text).casefold().translate(_FOLDED)
 
 
 def fold_phrase(phrase: str) -> str:

@@ -15,7 +15,8 @@ import os
 import re
 import sqlite3
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -134,13 +135,13 @@ class Known:
     user: bool
 
 
-class _Met(dict[str, tuple[tuple[int, int, Reading], ...]]):
-    """A memory of words that forgets everything when it is full, so that it stays small."""
+class _Met(dict[str, tuple[tuple[int, int, Any], ...]]):
+    """A memory of stretches of text that forgets everything when it is full, so it stays small."""
 
-    def __setitem__(self, surface: str, pieces: tuple[tuple[int, int, Reading], ...]) -> None:
+    def __setitem__(self, surface: str, found: tuple[tuple[int, int, Any], ...]) -> None:
         if len(self) >= MAX_MET:
             self.clear()
-        super().__setitem__(surface, pieces)
+        super().__setitem__(surface, found)
 
 
 class Knowledge:
@@ -152,7 +153,8 @@ class Knowledge:
 
     Attributes:
         layers: As given.
-        met: What finders found out about words as they stand in texts; they fill it.
+        met: What the finder found out about words as they stand in texts: offsets, reading.
+        met_names: The same for runs of words that may be a person's name: offsets, option.
     """
 
     def __init__(self, layers: Sequence[Path]) -> None:
@@ -165,6 +167,7 @@ class Knowledge:
             if database is not self._databases[-1]:
                 above |= {row[0] for row in database.execute("SELECT id FROM entity")}
         self.met = _Met()
+        self.met_names = _Met()
         self._readings: dict[str, Reading] = {}
         self._entities: dict[str, Known | None] = {}
 
@@ -480,23 +483,18 @@ class _Speller:
 def _add_person(base: _Base, row: EntityRow, spell: _Speller) -> None:
     words = row.canonical.split()
     family = _family_positions(row)
+    aligned = [(spelling, _align(spelling.form, words, family)) for spelling in row.spellings]
     for at, word in enumerate(words):
         part = "family" if at in family else "given"
         natives = [(lang, form.split()[at]) for lang, form in row.native]
         aliases = [Alias(word, frozenset({"en"}), "canonical", source=row.source)]
         for lang, native in natives:
-            aliases += spell.native(native, lang, part, row.gender)
-        for spelling in row.spellings:
-            forms = spelling.form.split()
-            if len(forms) == len(words) and not _reordered(forms, words):
-                form = forms[at]
-            elif len(forms) == 1 and family == {at}:
-                form = forms[0]
-            else:
-                continue
-            aliases.append(_listed(spelling, form))
-            for lang in spelling.langs:
-                aliases += spell.inflected(form, lang, part, row.gender)
+            aliases += _native_aliases(native, lang, part, row, spell)
+        for spelling, forms in aligned:
+            if form := forms.get(at):
+                aliases.append(_listed(spelling, form))
+                for lang in spelling.langs:
+                    aliases += spell.inflected(form, lang, part, row.gender)
         native = next((form for lang, form in natives if lang in CYRILLIC), "")
         _add_word(base, row.id, at, word, part, native, aliases)
         bare = _bare(word, row.family.split())
@@ -508,17 +506,37 @@ def _add_person(base: _Base, row: EntityRow, spell: _Speller) -> None:
         english = [a for a in spelled if a.scheme.startswith(ENGLISH_PRESS)]
         if english:
             _add_word(base, row.id, -1, english[0].form, "patronymic", patronymic, list(spelled))
-    for spelling in row.spellings:
-        forms = spelling.form.split()
-        one_word = len(forms) == 1 and len(family) == 1
-        if not one_word and (len(forms) != len(words) or _reordered(forms, words)):
+    for spelling, forms in aligned:
+        if not forms:
             _add_phrase(base, row.id, _listed(spelling, spelling.form))
 
 
-def _reordered(forms: Sequence[str], words: Sequence[str]) -> bool:
-    """Whether a spelling has a word of the canonical name in another place (William Lai)."""
+def _native_aliases(
+    native: str, lang: str, part: str, row: EntityRow, spell: _Speller
+) -> list[Alias]:
+    """Spellings of a native word: by every convention, or itself if its letters are Latin."""
+    if not _is_latin(native):
+        return list(spell.native(native, lang, part, row.gender))
+    # English prints a name of a Latin alphabet with its diacritics or without.
+    itself = Alias(native, frozenset({lang, "en"}), "variant", source=row.source)
+    return [itself, *spell.inflected(native, lang, part, row.gender)]
+
+
+def _align(form: str, words: Sequence[str], family: Collection[int]) -> dict[int, str]:
+    """Which word of the canonical name each word of a spelling stands for; empty if unclear.
+
+    One word alone is the family name. As many words as the canonical name has stand in its
+    order, unless one of them says otherwise (William Lai for Lai Ching-te).
+    """
+    forms = form.split()
+    if len(forms) == 1 and len(family) == 1:
+        return dict.fromkeys(family, forms[0])
     keys = [fold(word) for word in words]
-    return any(fold(form) in keys and keys.index(fold(form)) != at for at, form in enumerate(forms))
+    if len(forms) != len(words) or any(
+        fold(one) in keys and keys.index(fold(one)) != at for at, one in enumerate(forms)
+    ):
+        return {}
+    return dict(enumerate(forms))
 
 
 def _add_other(base: _Base, row: EntityRow, spell: _Speller) -> None:
@@ -684,6 +702,10 @@ def _family_positions(row: EntityRow) -> set[int]:
             positions = set(range(at, at + len(family)))
             return {one for one in positions if not words[one].islower()} or positions
     return {len(words) - 1}
+
+
+def _is_latin(word: str) -> bool:
+    return all(unicodedata.name(c, "").startswith("LATIN") for c in word if c.isalpha())
 
 
 def _bare(word: str, family: Sequence[str]) -> str:

@@ -18,8 +18,9 @@ from normalizer.names.knowledge import CLIPPABLE, Knowledge, NameWord, Phrase, R
 # Latin capitals of the blocks names are written in (Basic Latin to Latin Extended Additional).
 _CAPITALS = "".join(c for c in map(chr, (*range(0x250), *range(0x1E00, 0x1F00))) if c.isupper())
 _JOINERS = (
+    # The hyphen last: between two others in a character class it would make a range of them.
     "'\N{RIGHT SINGLE QUOTATION MARK}\N{MODIFIER LETTER APOSTROPHE}"
-    "-\N{HYPHEN}\N{SOFT HYPHEN}\N{ZERO WIDTH SPACE}"
+    "\N{HYPHEN}\N{SOFT HYPHEN}\N{ZERO WIDTH SPACE}-"
 )
 _WORD = re.compile(
     rf"(?<!\w)(?:[ae][dlnrstz]-|[ae]sh-)?[{_CAPITALS}]\w*(?:[{_JOINERS}]+\w+)*",
@@ -258,9 +259,25 @@ def _persons(
     text: str, tokens: Sequence[Token], at: int, knowledge: Knowledge
 ) -> Iterator[tuple[Span, Option]]:
     """Ways to read the words from ``at`` on as one person's name, the longest ones only."""
-    readings: dict[str, tuple[Part, ...]] = {id_: (part,) for id_, part in _parts(tokens[at])}
+    run = [tokens[at], *_following(text, tokens, at)]
+    start = run[0].span.start
+    words = text[start : run[-1].span.end]
+    found = knowledge.met_names.get(words)
+    if found is None:
+        found = tuple(
+            (span.start - start, span.end - start, option)
+            for span, option in _options(text, _read_run(run, knowledge), knowledge)
+        )
+        knowledge.met_names[words] = found
+    for first, last, option in found:
+        yield Span(start + first, start + last), option
+
+
+def _read_run(run: Sequence[Token], knowledge: Knowledge) -> dict[str, tuple[Part, ...]]:
+    """Persons that the first words of a run can name, by the most words that can."""
+    readings: dict[str, tuple[Part, ...]] = {id_: (part,) for id_, part in _parts(run[0])}
     best = {id_: parts for id_, parts in readings.items() if _valid(parts, id_, knowledge)}
-    for token in _following(text, tokens, at):
+    for token in run[1:]:
         extended: dict[str, tuple[Part, ...]] = {}
         for id_, part in _parts(token):
             parts = readings.get(id_, ())
@@ -271,7 +288,7 @@ def _persons(
         readings = extended
         valid = {id_: parts for id_, parts in readings.items() if _valid(parts, id_, knowledge)}
         best = valid or best
-    yield from _options(text, best, knowledge)
+    return best
 
 
 def _following(text: str, tokens: Sequence[Token], at: int) -> Iterator[Token]:

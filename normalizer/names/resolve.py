@@ -41,6 +41,7 @@ USER = Evidence("your own table says so", 3.0)
 WHOLE_NAME = Evidence("the whole name stands here", 2.5)
 UNUSUAL = Evidence("an unusual form of it", -0.5)  # for each place that deviates
 BARE = Evidence("written without its diacritics", -0.5)
+STRANGE_MARKS = Evidence("with diacritics that no known spelling has", -2.5)
 SENTENCE_START = Evidence("first word of a sentence", -0.7)
 # Kirilenko is how English writes one man's name and an unusual spelling of another's.
 ENGLISH_CONVENTION = Evidence("an English spelling that others may bear", -1.5)
@@ -133,6 +134,8 @@ def _against(
         yield ENGLISH_CONVENTION
     if is_bare(surface, alias):
         yield BARE
+    elif alias.kind == "canonical":
+        yield STRANGE_MARKS
     if reading.english:
         yield ENGLISH_WORD
         if starts_sentence(context.text, span.start):
