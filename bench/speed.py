@@ -20,8 +20,10 @@ from pathlib import Path
 def cpu_seconds(command: list[str]) -> float:
     """CPU time of a command and its children."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, capture_output=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if command[0] == "normalizer" and done.returncode > 1:
+        sys.exit(f"{' '.join(command)}: exit {done.returncode}\n{done.stderr}")
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 

@@ -10,13 +10,12 @@ from __future__ import annotations
 import fcntl
 import os
 import stat
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -214,6 +213,7 @@ def run(
     entities: set[str] = set()
     faults: list[str] = []
     notes: list[str] = []
+    report.parent.mkdir(parents=True, exist_ok=True)
     with _locked(out), atomic_write(report) as file:
         facts = knowledge.facts()
         file.write(
@@ -282,9 +282,7 @@ def replay(report: Path, inputs: Sequence[Path], out: Path, *, undo: bool, optio
         DocumentError: If a file is not the one the report was made for.
     """
     sources = [
-        one
-        for one in collect(inputs, out)
-        if not one.fault and _real(one.file) != _real(report)
+        one for one in collect(inputs, out) if not one.fault and _real(one.file) != _real(report)
     ]
     edits = edits_by_document(read_report(report))
     done = 0
@@ -306,12 +304,10 @@ def replay(report: Path, inputs: Sequence[Path], out: Path, *, undo: bool, optio
 @contextmanager
 def atomic_write(path: Path) -> Iterator[BinaryIO]:
     """Open a file that appears under its name only when it is complete."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
+    temporary = f"{path.parent}/.{path.name[:80]}.{os.getpid()}.part"
     try:
-        with os.fdopen(handle, "wb") as file:
+        with open(temporary, "wb") as file:
             yield file
-        os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
@@ -498,11 +494,22 @@ def _is_report(source: Source) -> bool:
 def _target(out: Path, source: Source) -> Path:
     """Where a source is written; never outside the output folder, whatever links stand in it."""
     target = out / source.path
-    out.mkdir(parents=True, exist_ok=True)
-    parent = next(one for one in target.parents if one.exists())
-    if not parent.resolve().is_relative_to(out.resolve()):
-        raise DocumentError(f"{target}: a link leads out of {out}; remove it")
+    _make_folder(out, target.parent)
     return target
+
+
+@lru_cache(maxsize=4096)
+def _make_folder(out: Path, folder: Path) -> None:
+    """Make a folder inside ``out``, once.
+
+    Raises:
+        DocumentError: If a link leads out of ``out``; checked before anything is made there.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    existing = next(one for one in (folder, *folder.parents) if one.exists())
+    if not existing.resolve().is_relative_to(out.resolve()):
+        raise DocumentError(f"{folder}: a link leads out of {out}; remove it")
+    folder.mkdir(parents=True, exist_ok=True)
 
 
 def _refuse_overlap(inputs: Sequence[Path], out: Path) -> None:
@@ -524,9 +531,3 @@ def _refuse_overlap(inputs: Sequence[Path], out: Path) -> None:
 def _real(path: Path) -> Path:
     """Where a path leads; unlike ``Path.resolve`` it does not fail on a link to itself."""
     return Path(os.path.realpath(path))
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -226,9 +226,10 @@ def _longest(
 
 def _phrases(text: str, token: Token, knowledge: Knowledge) -> Iterator[tuple[Span, Option]]:
     grouped: dict[tuple[Span, str], list[Phrase]] = {}
+    around = _Around(text, token.span)
     for phrase in token.reading.phrases:
-        span = _phrase_span(text, token.span, phrase)
-        known = knowledge.entity(phrase.entity_id)
+        span = around.span_of(phrase)
+        known = knowledge.entity(phrase.entity_id) if span else None
         if span and known:
             replacement = match_case(known.canonical, text[span.start : span.end])
             grouped.setdefault((span, replacement), []).append(phrase)
@@ -239,20 +240,34 @@ def _phrases(text: str, token: Token, knowledge: Knowledge) -> Iterator[tuple[Sp
         yield span, Option(ids, replacement, (alias,), whole)
 
 
-def _phrase_span(text: str, span: Span, phrase: Phrase) -> Span | None:
-    """Where the phrase stands around its anchor word, None if its other words do not."""
-    start, end = span.start, span.end
-    for key in phrase.words[phrase.anchor + 1 :]:
-        found = _NEXT_WORD.match(text, end)
-        if not found or fold(found.group(1)) != key:
-            return None
-        end = found.end()
-    for key in reversed(phrase.words[: phrase.anchor]):
-        found = _LAST_WORD.search(text[max(0, start - 40) : start])
-        if not found or fold(found.group(1)) != key:
-            return None
-        start -= len(found.group())
-    return Span(start, end)
+class _Around:
+    """The words on both sides of a token, read as far as phrases ask for them."""
+
+    def __init__(self, text: str, span: Span) -> None:
+        self._text = text
+        self._span = span
+        self._after: list[tuple[str, int]] = []
+        self._before: list[tuple[str, int]] = []
+
+    def span_of(self, phrase: Phrase) -> Span | None:
+        """Where the phrase stands around its anchor word, None if its other words do not."""
+        start, end = self._span.start, self._span.end
+        for at, key in enumerate(phrase.words[phrase.anchor + 1 :]):
+            if at == len(self._after):
+                found = _NEXT_WORD.match(self._text, end)
+                self._after.append((fold(found.group(1)), found.end()) if found else ("", end))
+            word, end = self._after[at]
+            if word != key:
+                return None
+        for at, key in enumerate(reversed(phrase.words[: phrase.anchor])):
+            if at == len(self._before):
+                found = _LAST_WORD.search(self._text[max(0, start - 40) : start])
+                before = start - len(found.group()) if found else start
+                self._before.append((fold(found.group(1)) if found else "", before))
+            word, start = self._before[at]
+            if word != key:
+                return None
+        return Span(start, end)
 
 
 def _persons(
