@@ -304,7 +304,7 @@ def replay(report: Path, inputs: Sequence[Path], out: Path, *, undo: bool, optio
 @contextmanager
 def atomic_write(path: Path) -> Iterator[BinaryIO]:
     """Open a file that appears under its name only when it is complete."""
-    temporary = f"{path.parent}/.{path.name[:80]}.{os.getpid()}.part"
+    temporary = f"{path.parent}/.{path.name[:40]}.{os.getpid()}.part"
     try:
         with open(temporary, "wb") as file:
             yield file

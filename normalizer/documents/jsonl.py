@@ -58,11 +58,11 @@ def _row(raw: bytes, path: str, number: int, options: Options) -> Piece:
             fault=f"{place}: has no text in field '{options.field}'; name it with --field "
             f"(the row has: {', '.join(map(str, row)) or 'nothing'})",
         )
-    row_id = str(row.get(options.id_field, "")) if options.id_field else f"{path}:{number}"
+    row_id = row.get(options.id_field) if options.id_field else None
     start, end = _literal(line, options.field)
     return Piece(
         raw,
-        Document(row_id, text, path, number),
+        Document(f"{path}:{number}" if row_id is None else str(row_id), text, path, number),
         lambda edits: (line[:start] + _edited(line[start:end], edits) + line[end:]).encode(
             "utf-8", "surrogateescape"
         ),

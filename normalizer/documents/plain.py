@@ -27,7 +27,8 @@ def read_plain(file: BinaryIO, path: str, options: Options) -> Iterator[Piece]:
     note = ""
     # Bytes that are no text in this encoding stand in the text as lone surrogates, which no name
     # holds, and are written back as the same bytes: one stray byte must not cost a whole file.
-    errors = "surrogateescape" if encoding.replace("-", "").lower() == "utf8" else "strict"
+    utf8 = codecs.lookup(encoding).name == "utf-8"
+    errors = "surrogateescape" if utf8 else "strict"
     try:
         text = raw.decode(encoding, errors)
         exact = text.encode(encoding, errors) == raw

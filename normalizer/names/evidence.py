@@ -308,7 +308,7 @@ def _full_names(matches: Iterable[Match], finder: str) -> Counter[str]:
 
 
 def _joined(name: str) -> str:
-    return unaccented(name).casefold().replace(" ", "").replace("-", "")
+    return unaccented(name).casefold().replace(" ", "").replace("-", "").replace("'", "")
 
 
 def _ordinary(word: str, knowledge: Knowledge) -> bool:

@@ -103,7 +103,7 @@ class Reading:
         phrases: Other spellings it leads to.
         guard: What the guard table says about it.
         english: Whether it is an English word.
-        common: Whether English has it as a name of its own: borne by many, or in dictionaries.
+        common: Whether it is a name of its own: borne by many, in dictionaries, or a given name.
     """
 
     words: tuple[NameWord, ...] = ()
@@ -640,7 +640,8 @@ def _write(base: _Base, tables: Tables, path: Path) -> None:
             readings.setdefault(key, {}).setdefault("phrases", []).append(found)
     for english in tables.english_words:
         readings.setdefault(fold(english), {})["english"] = True
-    for name in tables.english_names:
+    # Alessio alone is some Italian, not a patriarch.
+    for name in (*tables.english_names, *(given.spelling for given in tables.given_names)):
         readings.setdefault(fold(name), {})["common"] = True
     for guard in tables.guards:
         if fold(guard.form) in readings:

@@ -321,11 +321,21 @@ def _following(text: str, tokens: Sequence[Token], at: int) -> Iterator[Token]:
 
 
 def _parts(token: Token) -> Iterator[tuple[str, Part]]:
-    """Every bearer of the word, each with the cheapest spelling that explains it."""
+    """Every bearer of the word, each with the cheapest spelling that explains it.
+
+    Of *al-Assad* and *Assad*, which spell the same word of one name, the one that stands there
+    letter for letter.
+    """
+    best: dict[tuple[str, int], tuple[tuple[bool, bool], Part]] = {}
     for word in token.reading.words:
         alias = _nearest(word.aliases, token.surface)
+        fit = alias.form == token.surface, alias.kind == "canonical"
         for id_, position in word.bearers:
-            yield id_, Part(token.span, token.surface, word, alias, position)
+            known = best.get((id_, position))
+            if not known or fit >= known[0]:
+                best[id_, position] = fit, Part(token.span, token.surface, word, alias, position)
+    for (id_, _), (_, part) in best.items():
+        yield id_, part
 
 
 def _nearest(aliases: Sequence[Alias], surface: str) -> Alias:

@@ -35,7 +35,7 @@ ALONE = {
     "transliteration": 2.6,
     "exonym": 2.4,
     "inflected": 0.4,
-    "clipped": -0.5,
+    "clipped": 0.4,
 }
 USER = Evidence("your own table says so", 3.0)
 WHOLE_NAME = Evidence("the whole name stands here", 2.5)

@@ -245,13 +245,15 @@ def _load_scheme(path: Path, faults: Faults) -> Scheme | None:
                 faults.add(path.name, f"letters.{lang}: '{key}' is not one letter; make it a rule")
     rules = [
         rule
-        for number, raw in enumerate(table.get("rule", []), 1)
+        for number, raw in enumerate(_array(table, "rule", path.name, faults), 1)
         if (rule := _scheme_rule(raw, f"{path.name}: rule {raw.get('id', number)}", faults))
     ]
     _refuse_repeats((rule.id for rule in rules), path.name, "rule id", faults)
     samples: list[tuple[str, str, str]] = []
-    for raw in table.get("sample", []):
+    for raw in _array(table, "sample", path.name, faults):
         _refuse_unknown(raw, {"lang", "native", "write"}, f"{path.name}: sample", faults)
+        if _lacks(raw, ("native", "write"), f"{path.name}: sample", faults):
+            continue
         samples.append((raw.get("lang", "ru"), raw["native"], raw["write"]))
     return Scheme(
         id=table["id"],
@@ -286,8 +288,8 @@ def _scheme_rule(raw: Mapping[str, Any], place: str, faults: Faults) -> SchemeRu
         langs=frozenset(raw.get("langs", ())),
         parts=frozenset(raw.get("parts", ())),
         gender=raw.get("gender", ""),
-        change=tuple((native, form) for native, form in raw["change"]),
-        keep=tuple((native, form) for native, form in raw["keep"]),
+        change=_samples(raw["change"], place, faults),
+        keep=_samples(raw["keep"], place, faults),
     )
 
 
@@ -304,6 +306,7 @@ PEOPLE_COLUMNS = [
     "source",
 ]
 ENTITY_COLUMNS = ["canonical", "type", "native", "spellings", "roles", "keep", "source"]
+NO_CANONICAL = "no canonical name; fill the column or delete the row"
 PLACE_COLUMNS = ["canonical", "id", "type", "spelling", "lang", "kind", "source"]
 
 
@@ -325,9 +328,12 @@ def load_entities(folder: Path, faults: Faults) -> Iterator[EntityRow]:
 
 def _people(path: Path, faults: Faults) -> Iterator[EntityRow]:
     for place, cells in _csv(path, PEOPLE_COLUMNS, faults):
-        canonical = cells["canonical"]
+        canonical = cells["canonical"].strip()
         native = _pairs(cells["native"], place, faults)
         words = canonical.split()
+        if not words:
+            faults.add(place, NO_CANONICAL)
+            continue
         for lang, form in native:
             if len(form.split()) != len(words):
                 faults.add(place, f"native {lang}={form}: not word by word like '{canonical}'")
@@ -353,6 +359,9 @@ def _people(path: Path, faults: Faults) -> Iterator[EntityRow]:
 
 def _others(path: Path, faults: Faults) -> Iterator[EntityRow]:
     for place, cells in _csv(path, ENTITY_COLUMNS, faults):
+        if not cells["canonical"].strip():
+            faults.add(place, NO_CANONICAL)
+            continue
         yield EntityRow(
             id=f"{path.stem[:3]}:{slug(cells['canonical'])}",
             type=cells["type"],
@@ -372,9 +381,11 @@ def _places(path: Path, faults: Faults) -> Iterator[EntityRow]:
     for place, cells in _csv(path, PLACE_COLUMNS, faults):
         if cells["kind"] not in SPELLING_KINDS:
             faults.add(place, f"kind '{cells['kind']}' is none of {sorted(SPELLING_KINDS)}")
-        _, _, _, spellings = by_id.setdefault(
+        canonical, _, _, spellings = by_id.setdefault(
             cells["id"], (cells["canonical"], cells["type"], place, [])
         )
+        if cells["canonical"] != canonical:
+            faults.add(place, f"{cells['id']} is '{canonical}' in another row; one name an id")
         langs = frozenset(cells["lang"].split())
         spellings.append(ListedSpelling(cells["spelling"], langs, cells["kind"], cells["source"]))
     for id_, (canonical, type_, place, spellings) in by_id.items():
@@ -404,7 +415,7 @@ def load_names(path: Path) -> list[EntityRow]:
     for place, cells in _user_rows(path, fields, faults):
         canonical = unicodedata.normalize("NFC", cells["canonical"].strip())
         if not canonical:
-            faults.add(place, "no canonical name; fill the column or delete the row")
+            faults.add(place, NO_CANONICAL)
             continue
         aliases = tuple(_split(cells["aliases"], "|"))
         _refuse_repeats(map(str.casefold, aliases), place, "alias", faults)
@@ -413,13 +424,16 @@ def load_names(path: Path) -> list[EntityRow]:
             native = f"ru={native}"
         type_ = cells["type"] or "person"
         words = canonical.split()
+        natives = _pairs(native, place, faults)
+        if type_ == "person" and any(len(form.split()) != len(words) for _, form in natives):
+            faults.add(place, f"native {native}: not word by word like '{canonical}'")
         rows.append(
             EntityRow(
                 id=f"user:{slug(canonical)}",
                 type=type_,
                 canonical=canonical,
                 family=words[-1] if type_ == "person" else "",
-                native=_pairs(native, place, faults),
+                native=natives,
                 spellings=tuple(
                     ListedSpelling(alias, frozenset(), "exonym", path.name) for alias in aliases
                 ),
@@ -436,9 +450,10 @@ def load_names(path: Path) -> list[EntityRow]:
 def _check_user_rows(rows: list[EntityRow], faults: Faults) -> None:
     """No name twice, and no alias that another row would rewrite again (a cycle or a chain)."""
     canonical_of = {row.canonical.casefold(): row for row in rows}
+    last = {row.id: row for row in rows}
     owner: dict[str, EntityRow] = {}
     for row in rows:
-        if canonical_of[row.canonical.casefold()] is not row:
+        if last[row.id] is not row:
             faults.add(row.place, f"'{row.canonical}' is listed twice; keep one row")
         for spelling in row.spellings:
             key = spelling.form.casefold()
@@ -463,17 +478,18 @@ def _user_rows(
     if path.suffix == ".toml":
         table = _toml(path, faults)
         _refuse_unknown(table, {"name"}, path.name, faults)
-        for number, raw in enumerate(table.get("name", []), 1):
+        for number, raw in enumerate(_array(table, "name", path.name, faults), 1):
             place = f"{path.name}: name {number}"
             _refuse_unknown(raw, set(fields), place, faults)
-            cells = {key: raw.get(key, "") for key in fields}
-            yield (
-                place,
-                {
-                    key: "|".join(value) if isinstance(value, list) else str(value)
-                    for key, value in cells.items()
-                },
-            )
+            cells = dict.fromkeys(fields, "")
+            for key, value in raw.items():
+                texts = value if key == "aliases" and isinstance(value, list) else [value]
+                if all(isinstance(one, str) for one in texts):
+                    cells[key] = unicodedata.normalize("NFC", "|".join(texts))
+                else:
+                    what = "a list of texts" if key == "aliases" else "a text"
+                    faults.add(place, f"'{key}' is not {what}; put it in quotes")
+            yield place, cells
         return
     yield from _csv(path, fields, faults, required=("canonical",))
 
@@ -500,12 +516,16 @@ def load_endings(folder: Path, faults: Faults) -> Iterator[Ending]:
     for path in sorted(folder.glob("*.toml")):
         table = _toml(path, faults)
         _refuse_unknown(table, {"lang", "source", "ending"}, path.name, faults)
-        for raw in table.get("ending", []):
+        if _lacks(table, ("lang", "source"), path.name, faults):
+            continue
+        for raw in _array(table, "ending", path.name, faults):
             place = f"{path.name}: ending {raw.get('id')}"
             known = {"id", "strip", "add", "parts", "gender", "change", "keep"}
             _refuse_unknown(raw, known, place, faults)
             if not raw.get("change") or "keep" not in raw:
                 faults.add(place, "lacks samples; add one to change and one to keep")
+            if _lacks(raw, ("id", "strip", "add"), place, faults):
+                continue
             yield Ending(
                 id=raw["id"],
                 lang=table["lang"],
@@ -514,36 +534,47 @@ def load_endings(folder: Path, faults: Faults) -> Iterator[Ending]:
                 parts=frozenset(raw.get("parts", ("family",))),
                 gender=raw.get("gender", ""),
                 source=table["source"],
-                change=tuple((a, b) for a, b in raw.get("change", ())),
+                change=_samples(raw.get("change", ()), place, faults),
                 keep=tuple(raw.get("keep", ())),
             )
 
 
 def load_guards(path: Path, faults: Faults) -> Iterator[Guard]:
     """Read the spellings that are also something else."""
-    for number, raw in enumerate(_toml(path, faults).get("guard", []), 1):
+    table = _toml(path, faults)
+    _refuse_unknown(table, {"guard"}, path.name, faults)
+    for number, raw in enumerate(_array(table, "guard", path.name, faults), 1):
         place = f"{path.name}: guard {raw.get('form', number)}"
         _refuse_unknown(raw, {"form", "need", "near", "source", "change", "keep"}, place, faults)
         if raw.get("need") not in ("full-name", "context", "never"):
             faults.add(place, f"need '{raw.get('need')}' is none of full-name, context, never")
         if not raw.get("keep"):
             faults.add(place, "lacks 'keep'; give a text in which the spelling must stay")
+        if _lacks(raw, ("form",), place, faults):
+            continue
         yield Guard(
             form=raw["form"],
             need=raw.get("need", ""),
             near=tuple(raw.get("near", ())),
             source=raw.get("source", ""),
-            change=tuple((a, b) for a, b in raw.get("change", ())),
+            change=_samples(raw.get("change", ()), place, faults),
             keep=tuple(raw.get("keep", ())),
         )
 
 
 def load_styles(path: Path, faults: Faults) -> Iterator[Style]:
     """Read the named choices among equal English spellings."""
-    for raw in _toml(path, faults).get("style", []):
-        place = f"{path.name}: style {raw.get('id')}"
+    table = _toml(path, faults)
+    _refuse_unknown(table, {"style"}, path.name, faults)
+    ids: list[str] = []
+    for number, raw in enumerate(_array(table, "style", path.name, faults), 1):
+        place = f"{path.name}: style {raw.get('id', number)}"
         _refuse_unknown(raw, {"id", "title", "choose", "source"}, place, faults)
+        if _lacks(raw, ("id", "title", "choose"), place, faults):
+            continue
+        ids.append(raw["id"])
         yield Style(raw["id"], raw["title"], tuple(raw["choose"]), raw.get("source", ""))
+    _refuse_repeats(ids, path.name, "style", faults)
 
 
 # -- shared ----------------------------------------------------------------------------------
@@ -610,6 +641,7 @@ def _csv(
             )
             faults.add(f"{path.name}: row 1", f"{fault}; the header is {','.join(columns)}")
             return
+        _refuse_repeats(header, f"{path.name}: row 1", "column", faults)
         for cells in reader:
             place = f"{path.name}: row {reader.line_num}"
             if not cells:
@@ -659,6 +691,34 @@ def _lines(path: Path) -> list[str]:
 def _refuse_unknown(raw: Mapping[str, Any], known: set[str], place: str, faults: Faults) -> None:
     if unknown := set(raw) - known:
         faults.add(place, f"unknown field {', '.join(sorted(unknown))}; known: {sorted(known)}")
+
+
+def _array(table: Mapping[str, Any], key: str, place: str, faults: Faults) -> list[dict[str, Any]]:
+    """The ``[[key]]`` tables of a file; anything else under that key is a fault."""
+    array = table.get(key, [])
+    if isinstance(array, list) and all(isinstance(one, dict) for one in array):
+        return array
+    faults.add(place, f"'{key}' is no list of tables; head each of them with [[{key}]]")
+    return []
+
+
+def _lacks(raw: Mapping[str, Any], keys: Iterable[str], place: str, faults: Faults) -> bool:
+    """Whether a field is missing without which the rest cannot be read."""
+    missing = [key for key in keys if key not in raw]
+    for key in missing:
+        faults.add(place, f"lacks '{key}'; add it")
+    return bool(missing)
+
+
+def _samples(raw: Iterable[Any], place: str, faults: Faults) -> tuple[tuple[str, str], ...]:
+    """Samples of what stands there and what it becomes, as pairs."""
+    pairs: list[tuple[str, str]] = []
+    for sample in raw:
+        if isinstance(sample, list) and list(map(type, sample)) == [str, str]:
+            pairs.append((sample[0], sample[1]))
+        else:
+            faults.add(place, f"sample {sample!r} is not a pair of texts")
+    return tuple(pairs)
 
 
 def _refuse_repeats(keys: Iterable[str], place: str, word: str, faults: Faults) -> None:

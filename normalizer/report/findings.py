@@ -60,7 +60,7 @@ def read_report(path: Path) -> Iterator[dict[str, Any]]:
         DocumentError: If it cannot be read, or a line is no record of this version.
     """
     try:
-        with path.open(encoding="utf-8") as file:
+        with path.open("rb") as file:
             for number, line in enumerate(file, 1):
                 yield _record(path, number, line)
     except OSError as error:
@@ -80,19 +80,37 @@ def edits_by_document(
     return edits
 
 
-def _record(path: Path, number: int, line: str) -> dict[str, Any]:
+def _record(path: Path, number: int, line: bytes) -> dict[str, Any]:
     try:
         record = json.loads(line)
     except ValueError as error:
         raise DocumentError(
             f"{path}: line {number}: is not JSON ({error}); delete the line"
         ) from error
-    if not isinstance(record, dict) or record.get("v") != VERSION or "record" not in record:
+    if (
+        not isinstance(record, dict)
+        or record.get("v") != VERSION
+        or "record" not in record
+        or (record["record"] == "finding" and not _replays(record))
+    ):
         raise DocumentError(
             f"{path}: line {number}: is no record of a version {VERSION} report; "
             "make the report again with this version of normalizer"
         )
     return record
+
+
+def _replays(record: Mapping[str, Any]) -> bool:
+    """Whether a finding has what a replay reads, so that a damaged report fails by its line."""
+    match record:
+        case {"path": str(), "row": int() | None, "start": int(), "end": int(), "surface": str()}:
+            match record:
+                case {"action": "propose"} | {
+                    "action": "apply",
+                    "suggestions": [{"text": str()}, *_],
+                }:
+                    return True
+    return False
 
 
 def _name(resolution: Resolution, span: Span) -> dict[str, Any]:
