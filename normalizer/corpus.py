@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -492,24 +492,26 @@ def _is_report(source: Source) -> bool:
 
 
 def _target(out: Path, source: Source) -> Path:
-    """Where a source is written; never outside the output folder, whatever links stand in it."""
+    """Where a source is written; its folder is made if need be.
+
+    Raises:
+        DocumentError: If a link in the output folder leads out of it.
+    """
     target = out / source.path
-    _make_folder(out, target.parent)
+    folder = target.parent
+    if not folder.exists():
+        out.mkdir(parents=True, exist_ok=True)
+        _refuse_way_out(out, next(one for one in (folder, *folder.parents) if one.exists()))
+        folder.mkdir(parents=True, exist_ok=True)
+    _refuse_way_out(out, folder)
     return target
 
 
-@lru_cache(maxsize=4096)
-def _make_folder(out: Path, folder: Path) -> None:
-    """Make a folder inside ``out``, once.
-
-    Raises:
-        DocumentError: If a link leads out of ``out``; checked before anything is made there.
-    """
-    out.mkdir(parents=True, exist_ok=True)
-    existing = next(one for one in (folder, *folder.parents) if one.exists())
-    if not existing.resolve().is_relative_to(out.resolve()):
+def _refuse_way_out(out: Path, folder: Path) -> None:
+    # Strings, not paths: this is done for every file of a run.
+    inside = os.path.join(os.path.realpath(out), "")
+    if not os.path.join(os.path.realpath(folder), "").startswith(inside):
         raise DocumentError(f"{folder}: a link leads out of {out}; remove it")
-    folder.mkdir(parents=True, exist_ok=True)
 
 
 def _refuse_overlap(inputs: Sequence[Path], out: Path) -> None:
