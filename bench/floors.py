@@ -85,7 +85,9 @@ def main() -> int:
         bound = f">= {floor.least:g}" if floor.least is not None else f"<= {floor.most:g}"
         good = floor.holds(figure)
         missed += not good
-        print(f"{'ok    ' if good else 'MISSED'} {floor.measure:6} {figure:8g} {bound:8} {floor.name}")
+        print(
+            f"{'ok    ' if good else 'MISSED'} {floor.measure:6} {figure:8g} {bound:8} {floor.name}"
+        )
     return int(missed > 0)
 
 

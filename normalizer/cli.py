@@ -134,6 +134,16 @@ def reading_options(command: Command) -> Command:
                 show_default=True,
                 help="Encoding of text files without a byte order mark.",
             ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def level_options(command: Command) -> Command:
+    """Options of every command that decides."""
+    for option in reversed(
+        (
             click.option(
                 "--apply-level",
                 type=click.FloatRange(0, 1),
@@ -170,6 +180,7 @@ def reading_options(command: Command) -> Command:
 @click.option("-j", "--jobs", type=click.IntRange(1), help="Processes [as many as are worth it].")
 @click.option("-q", "--quiet", is_flag=True, help="No progress bar and no summary.")
 @reading_options
+@level_options
 @knowledge_options
 def run(
     inputs: Sequence[Path],
@@ -213,12 +224,18 @@ def run(
 )
 @click.argument("inputs", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
-    "--format", "form", type=click.Choice(["text", "jsonl"]), default="text", show_default=True
+    "--format",
+    "form",
+    type=click.Choice(["text", "jsonl"]),
+    default="text",
+    show_default=True,
+    help="Lines for people or for programs.",
 )
 @click.option("--diff", is_flag=True, help="Show what would change as a unified diff.")
 @click.option("-j", "--jobs", type=click.IntRange(1), help="Processes [as many as are worth it].")
 @click.option("-q", "--quiet", is_flag=True, help="No progress bar.")
 @reading_options
+@level_options
 @knowledge_options
 def check(
     inputs: Sequence[Path], form: str, diff: bool, jobs: int | None, quiet: bool, **rest: Any
@@ -267,6 +284,7 @@ def check(
 )
 @click.option("--jsonl", is_flag=True, help="The input is JSON lines; --field names the text.")
 @reading_options
+@level_options
 @knowledge_options
 def pipe(jsonl: bool, **rest: Any) -> int:
     """See the help text above."""
@@ -325,7 +343,12 @@ def apply(report: Path, inputs: Sequence[Path], out: Path, undo: bool, **rest: A
 )
 @click.argument("name")
 @click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="For people or for programs.",
 )
 @knowledge_options
 def explain(name: str, form: str, **rest: Any) -> int:
@@ -346,7 +369,12 @@ def explain(name: str, form: str, **rest: Any) -> int:
 )
 @click.argument("name")
 @click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="For people or for programs.",
 )
 @knowledge_options
 def variants(name: str, form: str, **rest: Any) -> int:

@@ -291,13 +291,20 @@ def replay(report: Path, inputs: Sequence[Path], out: Path, *, undo: bool, optio
         with source.file.open("rb") as file, atomic_write(_target(out, source)) as target:
             for piece in reader(file, source.path, options) if reader else [Piece(file.read())]:
                 row = piece.document.row if piece.document else None
-                wanted = edits.get((source.path, row), []) if piece.document else []
+                wanted = edits.pop((source.path, row), []) if piece.document else []
                 wanted = invert(wanted) if undo else wanted
                 try:
                     target.write(piece.edited(wanted))
                 except UsageError as error:
                     raise DocumentError(f"{source.path}: {error}") from error
                 done += len(wanted)
+    if edits:
+        missing = sorted({path for path, _ in edits})
+        raise DocumentError(
+            f"{report}: has edits for {', '.join(missing[:3])}"
+            f"{' and others' * (len(missing) > 3)}, not found in the input; "
+            "give the files the report was made for"
+        )
     return done
 
 
@@ -306,7 +313,8 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
     """Open a file that appears under its name only when it is complete."""
     temporary = f"{path.parent}/.{path.name[:40]}.{os.getpid()}.part"
     try:
-        with open(temporary, "wb") as file:
+        Path(temporary).unlink(missing_ok=True)
+        with open(temporary, "xb") as file:
             yield file
         os.replace(temporary, path)
     except BaseException:
@@ -347,7 +355,10 @@ def _treat(source: Source, knowledge: Knowledge, *, task: Task) -> Outcome:
             report = normalize(
                 piece.document, knowledge, folder=task.folder, settings=task.settings
             )
-            findings.extend(finding(report.document, one) for one in report.decisions)
+            findings.extend(
+                finding(report.document, one, piece.raw_of(one.span) if piece.raw_of else "")
+                for one in report.decisions
+            )
             edits = edits_of(report.decisions)
             if task.keep_reports:
                 reports.append(report)

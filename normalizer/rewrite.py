@@ -11,11 +11,21 @@ from normalizer.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One replacement at a span of the original text."""
+    """One replacement at a span of the original text.
+
+    Attributes:
+        span: Where.
+        before: The characters that stand there.
+        after: The characters to write.
+        raw_before: How they stand in a file that escapes characters; empty when no other way.
+        raw_after: The same for what is to be written; empty leaves it to the format.
+    """
 
     span: Span
     before: str
     after: str
+    raw_before: str = ""
+    raw_after: str = ""
 
 
 def rewrite(document: Document, decisions: Iterable[Decision]) -> Report:
@@ -61,6 +71,7 @@ def invert(edits: Iterable[Edit]) -> list[Edit]:
     shift = 0
     for edit in sorted(edits, key=lambda one: one.span):
         start = edit.span.start + shift
-        inverted.append(Edit(Span(start, start + len(edit.after)), edit.after, edit.before))
+        span = Span(start, start + len(edit.after))
+        inverted.append(Edit(span, edit.after, edit.before, edit.raw_after, edit.raw_before))
         shift += len(edit.after) - len(edit.before)
     return inverted

@@ -66,6 +66,7 @@ def _row(raw: bytes, path: str, number: int, options: Options) -> Piece:
         lambda edits: (line[:start] + _edited(line[start:end], edits) + line[end:]).encode(
             "utf-8", "surrogateescape"
         ),
+        lambda span: "".join(_CHARACTER.findall(line[start:end])[span.start : span.end]),
         note=note,
     )
 
@@ -100,6 +101,6 @@ def _edited(literal: str, edits: Sequence[Edit]) -> str:
     characters = _CHARACTER.findall(literal)
     ascii_only = literal.isascii() and "\\u" in literal
     for edit in sorted(edits, key=lambda one: one.span, reverse=True):
-        after = json.dumps(edit.after, ensure_ascii=ascii_only)[1:-1]
+        after = edit.raw_after or json.dumps(edit.after, ensure_ascii=ascii_only)[1:-1]
         characters[edit.span.start : edit.span.end] = [after]
     return "".join(characters)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
-from normalizer.annotation import Document
+from normalizer.annotation import Document, Span
 from normalizer.rewrite import Edit
 
 
@@ -33,6 +33,7 @@ class Piece:
         raw: The bytes as read.
         document: The text in them; None where there is none to look at.
         splice: Makes the bytes anew with edits in the text; all other bytes come back.
+        raw_of: How a span of the text stands in the bytes, where that may differ from the text.
         fault: Why the piece cannot be read, with place and cure; empty if it can.
         note: What is odd about it though it can be read, with place and cure.
     """
@@ -40,6 +41,7 @@ class Piece:
     raw: bytes
     document: Document | None = None
     splice: Callable[[Sequence[Edit]], bytes] | None = None
+    raw_of: Callable[[Span], str] | None = None
     fault: str = ""
     note: str = ""
 

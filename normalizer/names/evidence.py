@@ -225,8 +225,8 @@ def language_weight(option: Option, document: DocumentEvidence) -> Evidence | No
     if share >= 0.2:
         best = max(langs, key=lambda lang: (sum(v.get(lang, 0.0) for v in others), lang))
         return Evidence(f"other spellings here are {best} too", 2.0 * share)
-    if len(others) >= 3:
-        return Evidence("other spellings here come from another language", -1.0)
+    # Another language is no evidence against: once those spellings are rewritten it would be
+    # gone, and a second run would change what the first did not.
     return None
 
 

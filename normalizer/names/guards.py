@@ -57,7 +57,12 @@ def _could_be_hers(option: Option) -> bool:
     *Sergeja Lavrova* is he in the genitive; *Lavrova* alone, or after an uninflected given name,
     is as likely she.
     """
-    alike = any(alias.scheme.endswith(LIKE_FEMININE) for alias in option.aliases)
+    # An alias that several conventions share names them all.
+    alike = any(
+        scheme.endswith(LIKE_FEMININE)
+        for alias in option.aliases
+        for scheme in alias.scheme.split()
+    )
     return alike and not (
         option.whole and all(alias.kind == "inflected" for alias in option.aliases)
     )

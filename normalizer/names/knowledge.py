@@ -16,7 +16,8 @@ import re
 import sqlite3
 import tempfile
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+import weakref
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -42,7 +43,7 @@ from normalizer.names.tables import (
 
 logger = logging.getLogger(__name__)
 
-FORMAT = 1
+FORMAT = 2
 # A part of a person's name that was generated from another script can reach a reader clipped of
 # its last letters; of Latin names only the whole is looked for.
 CLIPPABLE = 3
@@ -160,6 +161,7 @@ class Knowledge:
     def __init__(self, layers: Sequence[Path]) -> None:
         self.layers = tuple(layers)
         self._databases = [_connect(path) for path in self.layers]
+        weakref.finalize(self, _close, self._databases)
         self._hidden: list[frozenset[str]] = []
         above: frozenset[str] = frozenset()
         for database in self._databases:
@@ -753,6 +755,11 @@ def _connect(path: Path) -> sqlite3.Connection:
     return database
 
 
+def _close(databases: Iterable[sqlite3.Connection]) -> None:
+    for database in databases:
+        database.close()
+
+
 def _hash(paths: Iterable[Path], *more: str) -> str:
     """Names and contents of files, with the version of the format and of the package."""
     digest = hashlib.sha256(f"{FORMAT} {normalizer.__version__} {more}".encode())
@@ -772,16 +779,32 @@ def _table_files(seeds: Path) -> list[Path]:
     return sorted(p for p in seeds.rglob("*") if p.suffix in (".toml", ".csv", ".txt"))
 
 
-def _compiled(cache: Path, name: str, compile_to: Any) -> Path:
+def _compiled(cache: Path, name: str, compile_to: Callable[[Path], None]) -> Path:
+    """The compiled file, from the cache if there is a sound one there."""
     path = cache / f"{name}.sqlite"
-    if path.exists():
-        return path
-    logger.info("compiling the name tables once, into %s", path)
     try:
+        if path.exists():
+            if _is_sound(path):
+                return path
+            logger.warning("%s is damaged: compiling it again", path)
+        else:
+            logger.info("compiling the name tables once, into %s", path)
         compile_to(path)
         return path
-    except OSError as error:
+    except (OSError, sqlite3.OperationalError) as error:
         temporary = Path(tempfile.mkdtemp(prefix="normalizer-")) / path.name
-        logger.warning("%s cannot be written (%s): using %s", cache, error.strerror, temporary)
+        logger.warning("%s cannot be written (%s): using %s", cache, error, temporary)
         compile_to(temporary)
         return temporary
+
+
+def _is_sound(path: Path) -> bool:
+    """Whether a compiled file can be read; a full disk or a crash can leave a torn one."""
+    try:
+        database = _connect(path)
+        try:
+            return bool(database.execute("SELECT count(*) FROM fact").fetchone()[0])
+        finally:
+            database.close()
+    except sqlite3.DatabaseError:
+        return False

@@ -51,8 +51,8 @@ GUARDED = Evidence("known to be something else as well", -3.0)
 ENGLISH_WORD = Evidence("also an English word", -3.5)
 # Below this a reader would be wrong more often than right; silence is better.
 MIN_SCORE = 0.5
-# Two readings closer than this are not told apart.
-CLEAR_LEAD = 0.3
+# Two readings closer than this are not told apart: odds of three to one, in log-odds.
+CLEAR_LEAD = 1.1
 
 
 def resolve(match: Match, context: Context) -> Resolution:
@@ -79,7 +79,9 @@ def resolve(match: Match, context: Context) -> Resolution:
         key=lambda one: (-one.score, one.replacement, one.entity_id),
     )
     likely = [one for one in candidates if one.score >= MIN_SCORE]
-    clear = len(likely) == 1 or (likely and likely[0].score - likely[1].score > CLEAR_LEAD)
+    clear = len(likely) == 1 or (
+        likely and _log_odds(likely[0]) - _log_odds(likely[1]) > CLEAR_LEAD
+    )
     return Resolution(mention, tuple(candidates), likely[0] if clear else None)
 
 
@@ -151,6 +153,10 @@ def _against(
 def _distinctive(surface: str, alias: Alias) -> bool:
     """Whether a short word is hard to take for another: a diacritic, an acronym, good English."""
     return not surface.isascii() or alias.form == surface.upper() or alias.kind == "variant"
+
+
+def _log_odds(candidate: Candidate) -> float:
+    return sum(one.weight for one in candidate.evidence)
 
 
 def _weakest(aliases: Iterable[Alias]) -> Alias:

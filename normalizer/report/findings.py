@@ -19,8 +19,14 @@ from normalizer.rewrite import Edit
 VERSION = 1
 
 
-def finding(document: Document, decision: Decision) -> dict[str, Any]:
-    """One decision as the JSON object of a finding; see the schema for each key."""
+def finding(document: Document, decision: Decision, raw: str = "") -> dict[str, Any]:
+    """One decision as the JSON object of a finding; see the schema for each key.
+
+    Args:
+        document: Where it was found.
+        decision: What was decided.
+        raw: How the surface stands in the file, if escapes make that another string.
+    """
     row: dict[str, Any] = {
         "v": VERSION,
         "record": "finding",
@@ -32,6 +38,8 @@ def finding(document: Document, decision: Decision) -> dict[str, Any]:
         "end": decision.span.end,
         "surface": decision.before,
     }
+    if raw not in ("", decision.before):
+        row["raw"] = raw
     found = decision.finding
     return (
         row
@@ -75,7 +83,8 @@ def edits_by_document(
     for record in records:
         if record["record"] == "finding" and record["action"] == "apply":
             span = Span(record["start"], record["end"])
-            edit = Edit(span, record["surface"], record["suggestions"][0]["text"])
+            after = record["suggestions"][0]["text"]
+            edit = Edit(span, record["surface"], after, raw_before=record.get("raw", ""))
             edits.setdefault((record["path"], record["row"]), []).append(edit)
     return edits
 
