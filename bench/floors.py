@@ -23,7 +23,7 @@ class Floor:
     """One figure of one measure and what it must reach.
 
     Attributes:
-        measure: Argument of the evaluation script.
+        measure: Arguments of the evaluation script.
         name: What the figure says.
         pattern: Finds the figure in the output; group 1 is a number.
         least: It must be at least this, if given.
@@ -42,6 +42,9 @@ class Floor:
         return above and (self.most is None or figure <= self.most)
 
 
+# The threshold is the calibrated one of the card.
+PERSONS = "names --type PER --threshold 0.62"
+
 FLOORS = (
     Floor("seeds", "names that must be respelled, of 9", r"^name must (\d+)/", least=9),
     Floor("seeds", "names that should be respelled, of 2", r"^name should (\d+)/", least=1),
@@ -49,13 +52,18 @@ FLOORS = (
     Floor("harm", "names agreeing with the reference only after", r"^gained: (\d+)", least=10),
     Floor("harm", "names agreeing only before", r"^HARM: (\d+)", most=3),
     Floor("clean", "edits per 100,000 words of plain English", r"\(([\d.]+) per 100,000", most=3),
+    # In sample: the shipped weights were learned on these names, so these floors only tell whether
+    # something broke. The honest figures, out of fold, stand in models/matcher.md.
+    Floor(PERSONS, "persons named first, core spellings", r'"acc1_core": ([\d.]+)', least=0.93),
+    Floor(PERSONS, "absent persons accepted", r'"nil_false_match": ([\d.]+)', most=0.05),
+    Floor(PERSONS, "pairs, area under the curve", r'"pairs_all".*?"auc": ([\d.]+)', least=0.97),
     Floor("html", "pages with changed markup", r"(\d+) with changed markup", most=0),
 )
 
 
 def measure(folder: Path, name: str, command: str) -> str:
-    """What the evaluation script prints for one measure; a figure it misses itself is ours to judge."""
-    script = [sys.executable, str(folder / "run.py"), name, "--command", command]
+    """What the evaluation script prints for one measure; whether that is enough is ours to say."""
+    script = [sys.executable, str(folder / "run.py"), *name.split(), "--command", command]
     done = subprocess.run(script, capture_output=True, text=True, check=False)
     if not done.stdout:
         sys.exit(f"{shlex.join(script)}: no output\n{done.stderr[-2000:]}")
@@ -85,9 +93,8 @@ def main() -> int:
         bound = f">= {floor.least:g}" if floor.least is not None else f"<= {floor.most:g}"
         good = floor.holds(figure)
         missed += not good
-        print(
-            f"{'ok    ' if good else 'MISSED'} {floor.measure:6} {figure:8g} {bound:8} {floor.name}"
-        )
+        verdict = "ok" if good else "MISSED"
+        print(f"{verdict:6} {floor.measure.split()[0]:6} {figure:8g} {bound:8} {floor.name}")
     return int(missed > 0)
 
 

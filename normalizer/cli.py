@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 FOUND, USAGE, BAD_INPUT, INTERRUPTED = 1, 2, 3, 130
 # More messages of one kind than this scroll away what matters.
 MAX_LINES = 10
+# Pairs compared together: enough to keep numpy busy, few enough to answer while reading.
+ROWS_AT_ONCE = 1024
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -386,6 +388,70 @@ def variants(name: str, form: str, **rest: Any) -> int:
     return 0 if answer["entities"] else FOUND
 
 
+@main.command(
+    help="Find each name of standard input in your own list, or say that it is not there.\n\n"
+    "Reads lines of QUERY-ID TAB NAME, writes QUERY-ID TAB ENTITY-ID TAB SCORE; the score is the "
+    "probability that the entity is meant, and no entity id means that none comes near.\n\n"
+    + examples(
+        "printf 'q1\\tEvgueni Prigojine\\n' | normalizer match --against people.csv",
+        "normalizer match --against people.tsv --limit 5 < names.tsv",
+    )
+)
+@click.option(
+    "--against",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Entities to search (TSV, CSV or JSONL: id, name, and if known type, native, lang).",
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 100),
+    default=1,
+    show_default=True,
+    help="Most entities named for a query.",
+)
+@click.option(
+    "--min-score",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    help="Name no entity below this score.",
+)
+def match(against: Path, limit: int, min_score: float) -> int:
+    """See the help text above."""
+    from normalizer.names.entity_lists import read_entities
+    from normalizer.names.matcher import match_lines
+
+    faults: list[str] = []
+    queries = ((row[0], row[1]) for row in _tab_rows(2, faults))
+    for query, entity, score in match_lines(read_entities(against), queries, limit=limit):
+        click.echo(f"{query}\t{entity if score >= min_score else ''}\t{score:.6f}")
+    _show_faults(faults)
+    return BAD_INPUT if faults else 0
+
+
+@main.command(
+    help="Say for each pair of names on standard input how likely they name one entity.\n\n"
+    "Reads lines of PAIR-ID TAB TYPE TAB NAME TAB NAME, writes PAIR-ID TAB SCORE. A type is "
+    "person, organisation or place (PER, ORG, LOC).\n\n"
+    + examples("printf '1\\tperson\\tPoutine\\tPutin\\n' | normalizer compare")
+)
+def compare() -> int:
+    """See the help text above."""
+    from itertools import islice
+
+    from normalizer.names.matcher import Matcher
+
+    faults: list[str] = []
+    matcher, rows = Matcher(()), _tab_rows(4, faults)
+    while batch := list(islice(rows, ROWS_AT_ONCE)):
+        scores = matcher.compare_many([(left, right, kind) for _, kind, left, right in batch])
+        for (pair, *_), score in zip(batch, scores, strict=True):
+            click.echo(f"{pair}\t{score:.6f}")
+    _show_faults(faults)
+    return BAD_INPUT if faults else 0
+
+
 @main.group(help="About the knowledge base.")
 def kb() -> None:
     """See the help text above."""
@@ -491,6 +557,22 @@ def _show_faults(faults: Sequence[str], notes: Sequence[str] = ()) -> None:
             click.echo(f"{word}: {safe_text(line)}", err=True)
         if len(lines) > MAX_LINES:
             click.echo(f"{word}: {len(lines) - MAX_LINES} more like these", err=True)
+
+
+def _tab_rows(cells: int, faults: list[str]) -> Iterator[list[str]]:
+    """The lines of standard input as cells; more tabs than asked for belong to the last cell.
+
+    A line with fewer cells is noted in ``faults``; the others go on.
+    """
+    for number, raw in enumerate(sys.stdin.buffer, 1):
+        row = raw.decode("utf-8", "replace").rstrip("\r\n").split("\t", cells - 1)
+        if len(row) == cells:
+            yield row
+        elif any(row):
+            faults.append(
+                f"standard input: line {number}: {len(row)} cells, {cells} wanted; "
+                "part them by tabs"
+            )
 
 
 def _print_answer(

@@ -178,10 +178,14 @@ def test_listed_names_say_so(tiny_knowledge: Knowledge) -> None:
 # -- tokens ----------------------------------------------------------------------------------
 
 
-def test_only_known_words_are_tokens(tiny_knowledge: Knowledge) -> None:
+def test_known_and_unknown_names_are_tokens_and_english_words_are_not(
+    tiny_knowledge: Knowledge,
+) -> None:
     text = "The unknown Guildo met Poutine's friend Vladimir"
-    tokens = [token.surface for token in find_tokens(text, tiny_knowledge)]
-    assert tokens == ["Poutine", "Vladimir"]
+    tokens = [
+        (token.surface, token.reading.unknown) for token in find_tokens(text, tiny_knowledge)
+    ]
+    assert tokens == [("Guildo", True), ("Poutine", False), ("Vladimir", False)]
 
 
 def test_a_second_reader_of_the_same_words_finds_the_same(tiny_knowledge: Knowledge) -> None:

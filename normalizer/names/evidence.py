@@ -165,10 +165,16 @@ class Survey:
         return Survey(self.full_names | other.full_names, self.quiet and other.quiet)
 
 
-def survey(matches: Iterable[Match]) -> Survey:
-    """Take a first look at a document."""
+def survey(matches: Iterable[Match], *, asks: bool = False) -> Survey:
+    """Take a first look at a document.
+
+    Args:
+        matches: What was found in it.
+        asks: Whether it has unknown names that the matcher is to be asked about.
+    """
     matches = list(matches)
-    return Survey(frozenset(_full_names(matches, "listed")), all(map(is_canonical, matches)))
+    quiet = not asks and all(map(is_canonical, matches))
+    return Survey(frozenset(full_names_in(matches)), quiet)
 
 
 def is_canonical(match: Match) -> bool:
@@ -208,7 +214,7 @@ def read_document(matches: Iterable[Match]) -> DocumentEvidence:
                 # An English spelling, or one that half the languages share, tells nothing.
                 if "en" not in alias.lang and alias.lang and alias.kind != "canonical":
                     votes[alias.form] = dict.fromkeys(alias.lang, 1 / len(alias.lang))
-    return DocumentEvidence(votes, _full_names(matches, "listed"), _full_names(matches, "clipped"))
+    return DocumentEvidence(votes, full_names_in(matches), full_names_in(matches, "clipped"))
 
 
 def language_weight(option: Option, document: DocumentEvidence) -> Evidence | None:
@@ -296,7 +302,8 @@ def starts_sentence(text: str, start: int) -> bool:
     return bool(_SENTENCE_START.search(text[max(0, start - 12) : start]))
 
 
-def _full_names(matches: Iterable[Match], finder: str) -> Counter[str]:
+def full_names_in(matches: Iterable[Match], finder: str = "listed") -> Counter[str]:
+    """How often the full name of each entity stands among matches of one finder."""
     return Counter(
         id_
         for match in matches

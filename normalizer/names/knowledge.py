@@ -19,7 +19,7 @@ import unicodedata
 import weakref
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from normalizer.annotation import Alias, Entity
 from normalizer.errors import TableError
 from normalizer.names.fold import fold, fold_phrase
 from normalizer.names.inflect import inflect
+from normalizer.names.phonetics import SoundClasses, SoundKeys, load_phonetics
 from normalizer.names.romanize import transcribe
 from normalizer.names.tables import (
     Ending,
@@ -43,7 +44,9 @@ from normalizer.names.tables import (
 
 logger = logging.getLogger(__name__)
 
-FORMAT = 2
+FORMAT = 4
+# A family name of fewer consonants (Tito) sounds like every second word.
+MIN_BONES = 3
 # A part of a person's name that was generated from another script can reach a reader clipped of
 # its last letters; of Latin names only the whole is looked for.
 CLIPPABLE = 3
@@ -104,6 +107,7 @@ class Reading:
         phrases: Other spellings it leads to.
         guard: What the guard table says about it.
         english: Whether it is an English word.
+        unknown: Whether it is none of all this, and long enough to be a name.
         common: Whether it is a name of its own: borne by many, in dictionaries, or a given name.
     """
 
@@ -112,6 +116,7 @@ class Reading:
     guard: Guard | None = None
     english: bool = False
     common: bool = False
+    unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +129,7 @@ class Known:
         keep: Folded phrases in which its spellings stay untouched.
         place: File and row it comes from.
         user: Whether a user's table or style said so; that outranks ours.
+        native: ``(lang, form)`` in other scripts.
     """
 
     id: str
@@ -134,6 +140,15 @@ class Known:
     keep: tuple[str, ...]
     place: str
     user: bool
+    native: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SoundTable:
+    """What sound keys are made from, as compiled into a base."""
+
+    classes: Mapping[str, str]
+    other_classes: tuple[tuple[str, str], ...]
 
 
 class _Met(dict[str, tuple[tuple[int, int, Any], ...]]):
@@ -172,6 +187,7 @@ class Knowledge:
         self.met_names = _Met()
         self._readings: dict[str, Reading] = {}
         self._entities: dict[str, Known | None] = {}
+        self._sounds: dict[str, frozenset[str]] = {}
 
     def __reduce__(self) -> tuple[type[Knowledge], tuple[Sequence[Path]]]:
         """Pickle as the paths, so that worker processes open the files themselves."""
@@ -200,6 +216,42 @@ class Knowledge:
                 None,
             )
         return self._entities[entity_id]
+
+    def persons(self) -> Iterator[Known]:
+        """Every person, sorted by id within a layer."""
+        for database, hidden in zip(self._databases, self._hidden, strict=True):
+            for (content,) in database.execute("SELECT content FROM entity ORDER BY id"):
+                known = _known(content)
+                if known.type == "person" and known.id not in hidden:
+                    yield known
+
+    def sounding_like(self, key: str) -> frozenset[str]:
+        """Ids of persons whose family name has the consonants of a folded word, roughly."""
+        ids = self._sounds.get(key)
+        if ids is None:
+            if len(self._sounds) >= MAX_MET:
+                self._sounds.clear()
+            ids = self._sounds[key] = frozenset(self._sounding_like(key))
+        return ids
+
+    def _sounding_like(self, key: str) -> Iterator[str]:
+        for bones in self.bones(key):
+            for database, hidden in zip(self._databases, self._hidden, strict=True):
+                for (ids,) in database.execute("SELECT ids FROM sound WHERE bones = ?", (bones,)):
+                    yield from (id_ for id_ in ids.split() if id_ not in hidden)
+
+    def bones(self, key: str) -> set[str]:
+        """The consonants a folded word may sound by; empty if the base has no sounds."""
+        return self._sound_keys.all_bones(key) if self._sound_keys else set()
+
+    @cached_property
+    def _sound_keys(self) -> SoundKeys | None:
+        """From the shipped base, the last layer; None if it was compiled without sounds."""
+        row = self._databases[-1].execute("SELECT content FROM sounds").fetchone()
+        if row is None:
+            return None
+        classes, others = json.loads(row[0])
+        return SoundKeys(SoundTable(classes, tuple((one, other) for one, other in others)))
 
     def longer(self, key: str, letters: int) -> list[str]:
         """Keys that begin with ``key`` and go on for at most ``letters`` more, sorted."""
@@ -288,9 +340,11 @@ def open_knowledge(
     """
     seeds = seeds or default_seeds()
     base_hash = _hash(_table_files(seeds))
-    base = _compiled(
-        cache, f"base-{base_hash}", lambda path: compile_base(load_tables(seeds), path)
-    )
+
+    def compile_shipped(path: Path) -> None:
+        compile_base(load_tables(seeds), path, _load_sounds(seeds))
+
+    base = _compiled(cache, f"base-{base_hash}", compile_shipped)
     if not names and not style:
         return Knowledge([base])
     own_hash = _hash([names] if names else [], base_hash, *style)
@@ -302,9 +356,15 @@ def open_knowledge(
         compile_base(
             replace(tables, rows=tuple(own), english_words=frozenset(), english_names=frozenset()),
             path,
+            _load_sounds(seeds),
         )
 
     return Knowledge([_compiled(cache, f"own-{own_hash}", compile_own), base])
+
+
+def _load_sounds(seeds: Path) -> SoundClasses | None:
+    folder = seeds / "phonetics"
+    return load_phonetics(folder) if folder.is_dir() else None
 
 
 # -- the user's wishes -----------------------------------------------------------------------
@@ -423,8 +483,14 @@ class _Base:
     keys: dict[str, set[str]] = field(default_factory=dict)
 
 
-def compile_base(tables: Tables, path: Path) -> None:
-    """Generate every spelling the tables imply and write the base to ``path``, atomically."""
+def compile_base(tables: Tables, path: Path, sounds: SoundClasses | None = None) -> None:
+    """Generate every spelling the tables imply and write the base to ``path``, atomically.
+
+    Args:
+        tables: What to compile.
+        path: Where to.
+        sounds: How graphemes sound; without them nothing can be found by sound.
+    """
     base = _Base()
     spell = _Speller(tables)
     for row in tables.rows:
@@ -432,7 +498,7 @@ def compile_base(tables: Tables, path: Path) -> None:
             _add_person(base, row, spell)
         else:
             _add_other(base, row, spell)
-    _write(base, tables, path)
+    _write(base, tables, path, sounds)
 
 
 class _Speller:
@@ -623,7 +689,7 @@ def _rank(alias: Alias) -> tuple[int, int]:
     return kinds.index(alias.kind), alias.cost
 
 
-def _write(base: _Base, tables: Tables, path: Path) -> None:
+def _write(base: _Base, tables: Tables, path: Path, sounds: SoundClasses | None) -> None:
     readings: dict[str, dict[str, Any]] = {}
     for word in sorted(base.words):
         canonical, part, native = word
@@ -657,6 +723,8 @@ def _write(base: _Base, tables: Tables, path: Path) -> None:
             "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN;"
             "CREATE TABLE reading (key TEXT PRIMARY KEY, content TEXT) WITHOUT ROWID;"
             "CREATE TABLE entity (id TEXT PRIMARY KEY, content TEXT, keys TEXT) WITHOUT ROWID;"
+            "CREATE TABLE sound (bones TEXT PRIMARY KEY, ids TEXT) WITHOUT ROWID;"
+            "CREATE TABLE sounds (content TEXT);"
             "CREATE TABLE fact (name TEXT, value TEXT);"
         )
         database.executemany(
@@ -670,6 +738,11 @@ def _write(base: _Base, tables: Tables, path: Path) -> None:
                 for row in sorted(tables.rows, key=lambda row: row.id)
             ),
         )
+        if sounds:
+            both = _json([dict(sounds.classes), list(sounds.other_classes)])
+            database.execute("INSERT INTO sounds VALUES (?)", (both,))
+            bones = _family_bones(base, SoundKeys(sounds))
+            database.executemany("INSERT INTO sound VALUES (?, ?)", bones)
         database.executemany("INSERT INTO fact VALUES (?, ?)", _facts(base, tables, readings))
         database.execute("COMMIT")
         database.close()
@@ -678,6 +751,19 @@ def _write(base: _Base, tables: Tables, path: Path) -> None:
         database.close()
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def _family_bones(base: _Base, keys: SoundKeys) -> Iterator[tuple[str, str]]:
+    """The consonants of every family name by all its readings, with the ids of its bearers."""
+    bearers: dict[str, set[str]] = {}
+    for word, ids in base.bearers.items():
+        canonical, part, _ = word
+        if part == "family":
+            for bones in keys.all_bones(fold(canonical)):
+                if len(bones) >= MIN_BONES:
+                    bearers.setdefault(bones, set()).update(id_ for id_, _ in ids)
+    for bones in sorted(bearers):
+        yield bones, " ".join(sorted(bearers[bones]))
 
 
 def _facts(
@@ -720,14 +806,18 @@ def _bare(word: str, family: Sequence[str]) -> str:
 def _known_raw(row: EntityRow) -> list[Any]:
     family = sorted(_family_positions(row)) if row.type == "person" else []
     keep = [fold_phrase(phrase) for phrase in row.keep]
+    user = row.priority > 0
     return [
-        row.id, row.type, row.canonical, row.roles, family, keep, row.place, row.priority > 0
+        row.id, row.type, row.canonical, row.roles, family, keep, row.place, user, row.native
     ]  # fmt: skip
 
 
 def _known(content: str) -> Known:
-    id_, type_, canonical, roles, family, keep, place, user = json.loads(content)
-    return Known(id_, type_, canonical, tuple(roles), frozenset(family), tuple(keep), place, user)
+    id_, type_, canonical, roles, family, keep, place, user, native = json.loads(content)
+    return Known(
+        id_, type_, canonical, tuple(roles), frozenset(family), tuple(keep), place, user,
+        tuple((lang, form) for lang, form in native),
+    )  # fmt: skip
 
 
 def _listed(spelling: ListedSpelling, form: str) -> Alias:

@@ -64,11 +64,13 @@ _GAP = re.compile(r"[ \N{NO-BREAK SPACE}]|\n(?=\S)")
 MAX_WORDS = 6
 # A clipped stem keeps most of its name, else any short word is one.
 MIN_CLIPPED = 5
+MIN_UNKNOWN = 4
+UNKNOWN = Reading(unknown=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A capitalised word of the text that the tables know something about."""
+    """A capitalised word of the text, and what the tables know about it."""
 
     span: Span
     surface: str
@@ -118,10 +120,17 @@ def find_matches(text: str, knowledge: Knowledge) -> list[Match]:
     Names that already stand in their canonical spelling are returned too: they are evidence for
     their neighbours.
     """
-    tokens = find_tokens(text, knowledge)
+    return match_tokens(text, find_tokens(text, knowledge), knowledge)
+
+
+def match_tokens(text: str, tokens: Sequence[Token], knowledge: Knowledge) -> list[Match]:
+    """`find_matches` for tokens that are there already."""
     matches: list[Match] = []
     at = 0
     while at < len(tokens):
+        if tokens[at].reading.unknown:
+            at += 1
+            continue
         match, used = _longest(text, tokens, at, knowledge)
         if match:
             matches.append(match)
@@ -130,7 +139,10 @@ def find_matches(text: str, knowledge: Knowledge) -> list[Match]:
 
 
 def find_tokens(text: str, knowledge: Knowledge) -> list[Token]:
-    """The capitalised words that the tables know, in text order, possessive endings cut off."""
+    """The capitalised words that the tables know, and those nobody knows, in text order.
+
+    Possessive endings are cut off. English words and names of English are left out.
+    """
     tokens: list[Token] = []
     met = knowledge.met
     for found in _WORD.finditer(text):
@@ -159,15 +171,20 @@ def _pieces(surface: str, knowledge: Knowledge) -> Iterator[tuple[int, int, Read
     """The parts of a word that the tables know, as offsets: all of it, or what hyphens join."""
     possessive = _POSSESSIVE.search(surface)
     end = possessive.start() if possessive else len(surface)
-    reading = _read(surface[:end], knowledge)
-    if reading:
-        yield 0, end, reading
+    whole = _read(surface[:end], knowledge)
+    if whole and not whole.unknown:
+        yield 0, end, whole
         return
-    for piece in _HYPHENATED.finditer(surface[:end]):
-        if piece.group()[0].isupper() and piece.group() != surface:
-            reading = _read(piece.group(), knowledge)
-            if reading:
-                yield piece.start(), piece.end(), reading
+    known = [
+        (piece.start(), piece.end(), reading)
+        for piece in _HYPHENATED.finditer(surface[:end])
+        if piece.group()[0].isupper() and piece.group() != surface
+        if (reading := _read(piece.group(), knowledge)) and not reading.unknown
+    ]
+    if known:
+        yield from known
+    elif whole:
+        yield 0, end, whole
 
 
 def _read(word: str, knowledge: Knowledge) -> Reading | None:
@@ -175,9 +192,11 @@ def _read(word: str, knowledge: Knowledge) -> Reading | None:
     reading = knowledge.read(key)
     if reading.words or reading.phrases:
         return reading
-    if reading.english or reading.common or len(key) < MIN_CLIPPED or word.isupper():
+    if reading.english or reading.common or len(key) < MIN_UNKNOWN:
         return None
-    return clipped(key, knowledge)
+    if len(key) < MIN_CLIPPED or word.isupper():
+        return UNKNOWN
+    return clipped(key, knowledge) or UNKNOWN
 
 
 def clipped(key: str, knowledge: Knowledge) -> Reading | None:

@@ -1,8 +1,9 @@
-"""How names sound when nobody says which language spelled them: graphemes, sound keys, families of names.
+"""How names sound when nobody says which language spelled them: graphemes, sound keys, families.
 
-The tables in ``seeds/phonetics`` say which sounds a grapheme may stand for in each convention. A spelling
-whose language is unknown is cut into the longest graphemes that mean one sound somewhere; what each of them
-answers to on the other side is learned (`similarity.SoundCosts`), with the tables as the prior belief.
+The tables in ``seeds/phonetics`` say which sounds a grapheme may stand for in each convention. A
+spelling whose language is unknown is cut into the longest graphemes that mean one sound somewhere;
+what each of them answers to on the other side is learned (`similarity.SoundCosts`), with the
+tables as the prior belief.
 
 A sound key is not a romanization: it only brings together what might be the same name.
 """
@@ -13,11 +14,11 @@ import csv
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from unidecode import unidecode
 
@@ -35,6 +36,11 @@ _APOSTROPHES = dict.fromkeys(
     )
 )
 _WORD = re.compile(r"[^\W\d_]+")
+_HANGUL = re.compile(r"[\uac00-\ud7a3]")
+_BONES = re.compile("[aiu]")
+_VOWELLED_SCRIPTS = frozenset(
+    {"CYRILLIC", "GREEK", "GEORGIAN", "ARMENIAN", "HANGUL", "HIRAGANA", "KATAKANA"}
+)
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 
 
@@ -62,7 +68,7 @@ class Convention:
 
 @dataclass(frozen=True, slots=True)
 class HanReading:
-    """How one Chinese character is read, tone marks of pinyin removed; ``vietnamese`` may be empty."""
+    """How a Chinese character is read: pinyin without tones; ``vietnamese`` may be empty."""
 
     pinyin: str
     vietnamese: str
@@ -84,6 +90,10 @@ class Phonetics:
         sino_vietnamese: Vietnamese syllable to pinyin syllables, commonest first.
         wade_giles: Syllable, apostrophes dropped, to pinyin syllables.
         particles, patronymics, legal_forms, titles: Folded words and endings of little weight.
+        legal_phrases: Legal forms of several words to their short form.
+        legal_equals: Legal forms to the one they count as.
+        abbreviations: Short word to full word, in names of firms and offices.
+        numbers: Number word or Roman numeral to digits.
     """
 
     conventions: Mapping[str, Convention]
@@ -98,6 +108,10 @@ class Phonetics:
     particles: frozenset[str]
     patronymics: tuple[str, ...]
     legal_forms: frozenset[str]
+    legal_phrases: Mapping[str, str]
+    legal_equals: Mapping[str, str]
+    abbreviations: Mapping[str, str]
+    numbers: Mapping[str, str]
     titles: frozenset[str]
 
 
@@ -159,6 +173,10 @@ def load_phonetics(folder: Path) -> Phonetics:
         particles=frozenset(parts["particles"]),
         patronymics=tuple(sorted(set(parts["patronymics"]))),
         legal_forms=frozenset(parts["legal_forms"]),
+        legal_phrases=parts["legal_phrases"],
+        legal_equals=parts["legal_equals"],
+        abbreviations=parts["abbreviations"],
+        numbers=parts["numbers"],
         titles=frozenset(parts["titles"]),
     )
 
@@ -172,8 +190,9 @@ def cached_phonetics(folder: Path) -> Phonetics:
 def name_tokens(name: str) -> tuple[str, ...]:
     """The words of a name, lower-cased, with their diacritics; digits and punctuation part words.
 
-    Hyphens part words, apostrophes join them (``Ta'izz`` is one word). Letters of other scripts come
-    romanized letter by letter. A string of no letters gives an empty tuple.
+    Hyphens part words, apostrophes join them (``Ta'izz`` is one word). Letters of other scripts
+    come romanized letter by letter; a Korean or Chinese syllable is a word, as in their Latin
+    spellings. A string of no letters gives an empty tuple.
     """
     text = unicodedata.normalize("NFC", name[: 4 * MAX_LETTERS]).casefold()[:MAX_LETTERS]
     text = text.translate(_APOSTROPHES).replace("i\N{COMBINING DOT ABOVE}", "i")
@@ -181,10 +200,14 @@ def name_tokens(name: str) -> tuple[str, ...]:
     if text.isascii() or all(_is_latin(word) for word in words):
         return tuple(words)
     return tuple(
-        part
-        for word in words
-        for part in ([word] if _is_latin(word) else _WORD.findall(unidecode(word).casefold()))
+        part for word in words for part in ([word] if _is_latin(word) else _romanized(word))
     )
+
+
+def _romanized(word: str) -> list[str]:
+    if _HANGUL.search(word):
+        word = " ".join(word)
+    return _WORD.findall(unidecode(word).casefold())
 
 
 def _is_latin(word: str) -> bool:
@@ -221,10 +244,24 @@ class UnitCutter:
         return units
 
 
+class SoundClasses(Protocol):
+    """The part of `Phonetics` that sound keys are made from."""
+
+    @property
+    def classes(self) -> Mapping[str, str]:
+        """Grapheme to class."""
+        ...  # pragma: no cover - protocol
+
+    @property
+    def other_classes(self) -> Sequence[tuple[str, str]]:
+        """Second readings, as grapheme and class."""
+        ...  # pragma: no cover - protocol
+
+
 class SoundKeys:
     """The coarse key of a folded word, and its other readings."""
 
-    def __init__(self, phonetics: Phonetics) -> None:
+    def __init__(self, phonetics: SoundClasses) -> None:
         self._classes = dict(phonetics.classes)
         longest_first = sorted(self._classes, key=len, reverse=True)
         self._pattern = re.compile("|".join([*map(re.escape, longest_first), "."]))
@@ -234,6 +271,14 @@ class SoundKeys:
         """The key of one folded word; may be empty (``Oh`` keeps its vowel, ``H`` is silent)."""
         classes = self._classes
         return _single("".join([classes.get(u, u) for u in self._pattern.findall(word)]))
+
+    def bones(self, word: str) -> str:
+        """The consonants of the key: what the vowels of another language leave standing."""
+        return _BONES.sub("", self.key(word))
+
+    def all_bones(self, word: str) -> set[str]:
+        """`bones` of the word and of its other readings."""
+        return {self.bones(word), *(_BONES.sub("", key) for key in self.other_keys(word))}
 
     def other_keys(self, word: str) -> list[str]:
         """Keys of the word with one ambiguous grapheme read the other way, where it has one."""
@@ -369,15 +414,7 @@ def native_spellings(native: str, lang: str, phonetics: Phonetics) -> list[str]:
             spelled.append(" ".join(reading.vietnamese for reading in read))
         return spelled
     scripts = {unicodedata.name(c, "").partition(" ")[0] for c in name if c.isalpha()}
-    if scripts and scripts <= {
-        "CYRILLIC",
-        "GREEK",
-        "GEORGIAN",
-        "ARMENIAN",
-        "HANGUL",
-        "HIRAGANA",
-        "KATAKANA",
-    }:
+    if scripts and scripts <= _VOWELLED_SCRIPTS:
         return [unidecode(name)]
     return []
 

@@ -1,11 +1,11 @@
 """How near two names sound: learned costs of grapheme pairs, alignment of sounds and of name parts.
 
-Each word is a row of unit numbers. Words are aligned unit by unit so that the sum of log-likelihood
-ratios is greatest: how much likelier is this pair of graphemes if both words spell one name than if
-they met by chance. A match of rare letters therefore counts for more than one of common letters, and
-what an ending costs is learned where endings stand.
+Each word is a row of unit numbers. Words are aligned unit by unit so that the sum of
+log-likelihood ratios is greatest: how much likelier is this pair of graphemes if both words spell
+one name than if they met by chance. A match of rare letters therefore counts for more than one of
+common letters, and what an ending costs is learned where endings stand.
 
-Everything is computed for many pairs at once, with numpy; `trace` walks one pair for a person to read.
+Everything is computed for many pairs at once, with numpy; `trace` walks one pair for people.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ Bools = npt.NDArray[np.bool_]
 
 MAX_WORDS = 6
 MAX_UNITS = 20
-MAX_JOINED = 36
+MAX_JOINED = 32
 MAX_FAMILIES = 3
 # Where in a word a unit stands: endings are cheaper to add and to drop than the middle.
 MIDDLE, LAST_BUT_ONE, LAST = 0, 1, 2
-_CHUNK = 2048
+_CHUNK = 1024
 _NEVER = np.float32(-99.0)
 
 
@@ -59,20 +59,34 @@ class SoundCosts:
 class Words:
     """A growing table of distinct words with everything the comparison needs of each."""
 
-    def __init__(self, phonetics: Phonetics, costs: SoundCosts) -> None:
+    def __init__(
+        self, phonetics: Phonetics, costs: SoundCosts, listed: Words | None = None
+    ) -> None:
+        """Start an empty table.
+
+        Args:
+            phonetics: Sound tables.
+            costs: Learned costs.
+            listed: The table these words will be compared with. Families and foldings are numbered
+                as there; those it does not have get no number, so that it never grows by look-ups.
+        """
         self._phonetics = phonetics
-        self._cutter = UnitCutter(phonetics)
-        self._numbers = costs.numbers
+        self._costs = costs
+        self._cutter: UnitCutter = UnitCutter(phonetics) if listed is None else listed._cutter
+        self._numbers: dict[str, int] = costs.numbers if listed is None else listed._numbers
         self._other = len(costs.vocabulary) - 1
-        self._family_numbers: dict[str, int] = {}
-        self._fold_numbers: dict[str, int] = {}
-        self.keys = SoundKeys(phonetics)
+        self._listed = listed
+        self._family_numbers: dict[str, int] = {} if listed is None else listed._family_numbers
+        self._fold_numbers: dict[str, int] = {} if listed is None else listed._fold_numbers
+        self._bone_numbers: dict[str, int] = {} if listed is None else listed._bone_numbers
+        self._sounds: SoundKeys = SoundKeys(phonetics) if listed is None else listed._sounds
         self.number: dict[str, int] = {}
         self.words: list[str] = []
         self.folded: list[str] = []
         self._units: list[list[int]] = []
         self._families: list[list[int]] = []
-        self._flags: list[tuple[bool, bool, bool]] = []
+        self._bones: list[int] = []
+        self._flags: list[tuple[bool, bool, bool, bool]] = []
 
     def __len__(self) -> int:
         return len(self.words)
@@ -88,22 +102,23 @@ class Words:
         self.folded.append(folded)
         get, other = self._numbers.get, self._other
         self._units.append([get(u, other) for u in self._cutter.cut(word)[:MAX_UNITS]])
-        self._families.append(
-            [
-                self._family_numbers.setdefault(name, len(self._family_numbers) + 1)
-                for name in families_of(folded, self._phonetics)[:MAX_FAMILIES]
-            ]
-        )
+        families = families_of(folded, self._phonetics)[:MAX_FAMILIES]
+        numbers = self._family_numbers
+        if self._listed is None:
+            self._families.append([numbers.setdefault(n, len(numbers) + 1) for n in families])
+            self._fold_numbers.setdefault(folded, len(self._fold_numbers))
+            bones = self._sounds.bones(folded)
+            self._bones.append(self._bone_numbers.setdefault(bones, len(self._bone_numbers)))
+        else:
+            self._bones.append(self._bone_numbers.get(self._sounds.bones(folded), -2))
+            self._families.append([numbers[n] for n in families if n in numbers])
         light = folded in self._phonetics.particles or folded in self._phonetics.titles
         patronymic = len(folded) > 6 and folded.endswith(self._phonetics.patronymics)
-        self._flags.append((light, patronymic, folded.endswith("a")))
+        given = any(name.startswith("name:") for name in families)
+        self._flags.append((light, patronymic, folded.endswith("a"), given))
         return found
 
-    def family_names(self, word: int) -> list[int]:
-        """Numbers of the families of a word."""
-        return self._families[word]
-
-    def arrays(self, share: WordArrays | None = None) -> WordArrays:
+    def arrays(self) -> WordArrays:
         """The table as arrays; row ``len(self)`` is the missing word."""
         count = len(self.words)
         units = np.zeros((count + 1, MAX_UNITS), np.uint8)
@@ -114,21 +129,24 @@ class Words:
         for row, found in enumerate(self._families):
             if found:
                 families[row, : len(found)] = found
-        flags = np.zeros((count + 1, 3), bool)
+        flags = np.zeros((count + 1, 4), bool)
         if count:
             flags[:count] = self._flags
-        folds = self._fold_numbers
+        sizes = np.append(sizes, 0).astype(np.int32)
         return WordArrays(
             units=units,
-            sizes=np.append(sizes, 0).astype(np.int32),
+            sizes=sizes,
+            own=own_scores(self._costs, units, sizes) * (sizes > 0),
             families=families,
             light=flags[:, 0],
             patronymic=flags[:, 1],
             feminine=flags[:, 2],
+            given=flags[:, 3],
             letters=np.array([len(f) for f in self.folded] + [0], np.float32),
             first=np.array([ord(f[0]) if f else 0 for f in self.folded] + [0], np.int32),
+            bones=np.array([*self._bones, -1], np.int32),
             fold_number=np.array(
-                [folds.setdefault(f, len(folds)) for f in self.folded] + [-1], np.int32
+                [self._fold_numbers.get(f, -2) for f in self.folded] + [-1], np.int32
             ),
         )
 
@@ -139,13 +157,16 @@ class WordArrays:
 
     units: npt.NDArray[np.uint8]
     sizes: Ints
+    own: Floats
     families: Ints
     light: Bools
     patronymic: Bools
     feminine: Bools
+    given: Bools
     letters: Floats
     first: Ints
     fold_number: Ints
+    bones: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +239,8 @@ def align(
     Needleman and Wunsch's recurrence, one row of the table at a time for a whole chunk of pairs.
     """
     result = np.empty(len(left), np.float32)
-    order = np.argsort(left_sizes * 64 + right_sizes, kind="stable")
+    # Pairs of like sizes together: a chunk is as wide and as high as its longest words.
+    order = np.argsort(left_sizes // 4 * 64 + right_sizes, kind="stable")
     for start in range(0, len(order), _CHUNK):
         rows = order[start : start + _CHUNK]
         result[rows] = _align_chunk(
@@ -335,8 +357,8 @@ class PartAlignment:
     runner_up: Floats
 
 
-# Worth of two words that a table calls one name, as a share of what their letters could score.
-# Half: less than a like-sounding name, more than chance. The trees decide what it is worth in the end.
+# Worth of two words that a table calls one name, as a share of what their letters could score:
+# less than a like-sounding name, more than chance. In the end the trees decide what it is worth.
 _FAMILY_SHARE = np.float32(0.55)
 
 
@@ -353,8 +375,7 @@ def align_parts(costs: SoundCosts, left: Names, right: Names) -> PartAlignment:
     there_left, there_right = left.ids != missing_left, right.ids != missing_right
     both = there_left[:, :, None] & there_right[:, None, :]
     pair, i, j = np.nonzero(both)
-    own_left = own_scores(costs, left.words.units, left.words.sizes) * (left.words.sizes > 0)
-    own_right = own_scores(costs, right.words.units, right.words.sizes) * (right.words.sizes > 0)
+    own_left, own_right = left.words.own, right.words.own
     words_left, words_right = left.ids[pair, i], right.ids[pair, j]
     scores, same_family = _word_scores(costs, left.words, right.words, words_left, words_right)
     middle = np.maximum(1.0, (own_left[words_left] + own_right[words_right]) * np.float32(0.5))
@@ -491,6 +512,14 @@ def features(
     same[pair, i] = wl.fold_number[left.ids[pair, i]] == wr.fold_number[right.ids[pair, j]]
     same_rarity = np.zeros(left.ids.shape, np.float32)
     same_rarity[pair, i] = np.where(same[pair, i], right.rarity[right.ids[pair, j]], 0)
+    bones = np.zeros((2, *left.ids.shape), bool)
+    by_sound = ~parts.by_family[pair, i]
+    agree = wl.bones[left.ids[pair, i]] == wr.bones[right.ids[pair, j]]
+    bones[0, pair, i], bones[1, pair, i] = agree, ~agree & by_sound
+    # Names keep their first sound more often than any other.
+    start = np.full(left.ids.shape, np.float32(6.0), np.float32)
+    first = costs.pair[wl.units[left.ids[pair, i], 0], wr.units[right.ids[pair, j], 0]]
+    start[pair, i] = np.where(by_sound, np.clip(first, -6, 6), np.float32(6.0))
     crossings = np.zeros(len(each), np.float32)
     for a in range(MAX_WORDS):
         for b in range(a + 1, MAX_WORDS):
@@ -555,6 +584,10 @@ def features(
         letters_right,
         letters_left - letters_right,
         right.kind,
+        bones[0].sum(1),
+        bones[1].sum(1),
+        start.min(1),
+        np.where(last_answer >= 0, start[each, np.maximum(last_answer, 0)], -7),
     )
     return np.stack([np.asarray(column, np.float32) for column in columns], 1)
 

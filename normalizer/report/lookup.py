@@ -19,10 +19,11 @@ _KINDS = ("canonical", "variant", "former", "exonym", "transliteration", "inflec
 
 
 def explain(name: str, knowledge: Knowledge) -> dict[str, Any]:
-    """How a name is read: ``{"name": ..., "readings": [...]}``, one reading an option.
+    """How a name is read: ``{"name": ..., "readings": [...], "nearest": [...]}``.
 
-    A name given in small letters is read as if it had capitals. No reading means that the
-    tables do not know it.
+    A name given in small letters is read as if it had capitals. No reading, one for each way to
+    read it, means that the tables do not spell it; then the nearest persons are told, aligned
+    sound by sound.
     """
     text = name if any(c.isupper() for c in name) else name.title()
     matches = find_matches(text, knowledge)
@@ -52,13 +53,22 @@ def explain(name: str, knowledge: Knowledge) -> dict[str, Any]:
                         "table": known.place if known else "",
                     }
                 )
-    return {"name": name, "readings": readings}
+    return {
+        "name": name,
+        "readings": readings,
+        "nearest": [] if readings else _nearest(text, knowledge),
+    }
 
 
 def explanation_lines(answer: dict[str, Any]) -> Iterator[str]:
     """The answer of `explain` for a terminal."""
     if not answer["readings"]:
-        yield safe_text(f"{answer['name']}: not in the tables; it would be left as it is")
+        near = "; by sound it is nearest to" if answer["nearest"] else ""
+        yield safe_text(f"{answer['name']}: not in the tables{near}")
+    for near in answer["nearest"]:
+        yield safe_text(f"{near['canonical']}  {near['entity']}  score {near['score']:.2f}")
+        for line in near["alignment"]:
+            yield "  " + safe_text(line)
     for reading in answer["readings"]:
         yield safe_text(f"{reading['surface']} -> {reading['replacement']}")
         native = f", {' '.join(reading['native'])}" if reading["native"] else ""
@@ -122,6 +132,23 @@ def variant_lines(answer: dict[str, Any]) -> Iterator[str]:
             cases = len(spellings) - len(forms)
             more = f"  (+{cases} case forms)" if cases else ""
             yield safe_text(f"  {lang:4} {', '.join(forms)}{more}")
+
+
+def _nearest(text: str, knowledge: Knowledge) -> list[dict[str, Any]]:
+    from normalizer.names.known_names import known_names  # noqa: PLC0415 - numpy takes its time
+
+    nearest = []
+    for id_, score, alignment in known_names(knowledge).nearest(text):
+        known = knowledge.entity(id_)
+        nearest.append(
+            {
+                "entity": id_,
+                "canonical": known.canonical if known else "",
+                "score": round(score, 4),
+                "alignment": alignment.splitlines(),
+            }
+        )
+    return nearest
 
 
 def _order(alias: Alias) -> tuple[int, int, str]:
