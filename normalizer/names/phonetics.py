@@ -55,7 +55,7 @@ class Convention:
         sounds: Grapheme to its possible sounds, likeliest first. Sounds are IPA letters, one a
             sound; affricates are ligatures.
         samples: ``(spelling, sounds)`` that one of the readings must give.
-        source: Key in ``seeds/sources_matcher.toml``.
+        source: Key in ``seeds/sources.toml``.
     """
 
     id: str
