@@ -34,7 +34,7 @@ def test_a_known_name_is_explained(
 
 @pytest.mark.parametrize("name", ["Xyzzy", "", " ", "\x1b[2J", "12", "\udcff"])
 def test_an_unknown_name_has_no_reading(name: str, tiny_knowledge: Knowledge) -> None:
-    assert explain(name, tiny_knowledge) == {"name": name, "readings": []}
+    assert explain(name, tiny_knowledge) == {"name": name, "readings": [], "nearest": []}
     (line,) = explanation_lines(explain(name, tiny_knowledge))
     assert "not in the tables" in line
     assert "\x1b" not in line
@@ -98,3 +98,11 @@ def test_a_users_name_is_explained_by_its_file(
     (reading,) = explain("Ivan Testov", own)["readings"]
     assert reading["table"] == "mine.csv: row 2"
     assert "your own table says so" in {one["reason"] for one in reading["evidence"]}
+
+
+def test_a_name_no_table_spells_is_aligned_with_the_nearest(knowledge: Knowledge) -> None:
+    answer = explain("Serguiej Lawrouw", knowledge)
+    assert answer["readings"] == []
+    assert answer["nearest"][0]["canonical"] == "Sergei Lavrov"
+    lines = list(explanation_lines(answer))
+    assert any("lawrouw ~ lavrov" in line for line in lines)
