@@ -37,7 +37,10 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
-LANGUAGES = ["en", "fr", "de", "es", "it", "pt", "nl", "pl", "cs", "sk", "hu", "ro", "lt", "lv", "et", "fi", "sv", "no", "da", "tr", "hr", "sr", "sl", "az", "sq", "ca", "eu", "gl", "id", "vi", "bs", "is", "ga", "cy", "mt", "af", "ms", "uz"]
+LANGUAGES = (
+    "en fr de es it pt nl pl cs sk hu ro lt lv et fi sv no da tr hr sr sl az sq ca eu gl id "
+    "vi bs is ga cy mt af ms uz"
+).split()
 # Where a catalogue uses another code than we do. Norwegian is two written standards; both are
 # read, Bokmål first.
 CATALOGUES = {"no": ("nb", "nn", "no"), "sr": ("sr", "sr@latin"), "uz": ("uz", "uz@latin")}
@@ -53,12 +56,15 @@ ENGLISH_WORD_ZIPF = 2.8
 ALIKE = 0.6
 # A spelling this common in English is listed only for languages that news is often translated from.
 COMMON_ZIPF = 3.0
-OFTEN_TRANSLATED = set(["en", "fr", "de", "es", "it", "pt", "nl", "pl", "cs", "hu", "ro", "lt", "tr", "sv"])
+OFTEN_TRANSLATED = set(("en fr de es it pt nl pl cs hu ro lt tr sv").split())
 
 # Countries whose marks English print keeps (Düsseldorf, Córdoba). Elsewhere they belong to a
 # romanization (Kandahār) or English print drops them (Lodz, Diyarbakir, Ploiesti).
 MARKED_COUNTRIES = set(
-    ["AD", "AR", "AT", "AU", "BE", "BR", "CA", "CH", "CL", "CO", "CR", "CU", "DE", "DK", "DO", "EC", "ES", "FI", "FR", "GB", "GT", "HN", "IE", "IS", "IT", "LI", "LU", "MC", "MT", "MX", "NI", "NL", "NO", "NZ", "PA", "PE", "PR", "PT", "PY", "SE", "SM", "SV", "US", "UY", "VE"]
+    (
+        "AD AR AT AU BE BR CA CH CL CO CR CU DE DK DO EC ES FI FR GB GT HN IE IS IT LI LU MC MT "
+        "MX NI NL NO NZ PA PE PR PT PY SE SM SV US UY VE"
+    ).split()
 )
 NATIVE = {
     "AR": "es", "AT": "de", "BR": "pt", "CA": "fr", "CL": "es", "CO": "es", "CR": "es", "CU": "es",
@@ -72,11 +78,17 @@ NATIVE = {
 
 # Alternates that mean something else or are letters only; PS and HK by their short names.
 SKIPPED_TERRITORY_KEYS = set(
-    ["PS", "HK", "MO", "BA-alt-short", "GB-alt-short", "US-alt-short", "UN-alt-short", "NZ-alt-variant", "IO-alt-chagos", "FK-alt-variant", "CG-alt-variant", "CD-alt-variant"]
+    (
+        "PS HK MO BA-alt-short GB-alt-short US-alt-short UN-alt-short NZ-alt-variant "
+        "IO-alt-chagos FK-alt-variant CG-alt-variant CD-alt-variant"
+    ).split()
 )
-OBLAST_WORDS = set(["oblast", "oblasts", "krai", "kraj", "kray", "rajon", "region"])
+OBLAST_WORDS = {"oblast", "oblasts", "krai", "kraj", "kray", "rajon", "region"}
 GENERIC = set(
-    ["city", "town", "district", "province", "county", "municipality", "prefecture", "region", "oblast", "governorate", "department", "state", "township", "subdistrict", "comune", "gemeinde"]
+    (
+        "city town district province county municipality prefecture region oblast governorate "
+        "department state township subdistrict comune gemeinde"
+    ).split()
 )
 LONG_FORM = re.compile(
     r"republi|républi|repúbli|respubli|federa|fédéra|föder|kingdom|königreich|royaume|reino|"
@@ -109,7 +121,38 @@ PLAIN_LETTERS = str.maketrans("łŁđĐıəƏ", "lLdDiaA")
 SERBIAN = dict(
     zip(
         "абвгдђежзијклљмнњопрстћуфхцчџш",
-        ["a", "b", "v", "g", "d", "đ", "e", "ž", "z", "i", "j", "k", "l", "lj", "m", "n", "nj", "o", "p", "r", "s", "t", "ć", "u", "f", "h", "c", "č", "dž", "š"],
+        [
+            "a",
+            "b",
+            "v",
+            "g",
+            "d",
+            "đ",
+            "e",
+            "ž",
+            "z",
+            "i",
+            "j",
+            "k",
+            "l",
+            "lj",
+            "m",
+            "n",
+            "nj",
+            "o",
+            "p",
+            "r",
+            "s",
+            "t",
+            "ć",
+            "u",
+            "f",
+            "h",
+            "c",
+            "č",
+            "dž",
+            "š",
+        ],
         strict=True,
     )
 )
