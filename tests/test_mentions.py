@@ -182,9 +182,7 @@ def test_known_and_unknown_names_are_tokens_and_english_words_are_not(
     tiny_knowledge: Knowledge,
 ) -> None:
     text = "The unknown Guildo met Poutine's friend Vladimir"
-    tokens = [
-        (token.surface, token.reading.unknown) for token in find_tokens(text, tiny_knowledge)
-    ]
+    tokens = [(token.surface, token.reading.unknown) for token in find_tokens(text, tiny_knowledge)]
     assert tokens == [("Guildo", True), ("Poutine", False), ("Vladimir", False)]
 
 
