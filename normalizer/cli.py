@@ -160,6 +160,19 @@ def level_options(command: Command) -> Command:
                 show_default=True,
                 help="Report a finding from this score on.",
             ),
+            click.option(
+                "--flags/--no-flags",
+                default=True,
+                show_default=True,
+                help="Look for glitches of translation and scraping, or for names only.",
+            ),
+            click.option(
+                "--siblings",
+                type=click.Choice(["auto", "folder", "off"]),
+                default="auto",
+                show_default=True,
+                help="Which files tell one story: found out, those of one folder, or none.",
+            ),
         )
     ):
         command = option(command)
@@ -180,6 +193,12 @@ def level_options(command: Command) -> Command:
 )
 @click.option("--report", type=click.Path(path_type=Path), help="Report file [OUT/report.jsonl].")
 @click.option("-j", "--jobs", type=click.IntRange(1), help="Processes [as many as are worth it].")
+@click.option(
+    "--fix",
+    default="",
+    metavar="CATEGORIES",
+    help="Also write the suggestions of these flags, such as junk,punctuation.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="No progress bar and no summary.")
 @reading_options
 @level_options
@@ -290,12 +309,15 @@ def check(
 @knowledge_options
 def pipe(jsonl: bool, **rest: Any) -> int:
     """See the help text above."""
+    from dataclasses import replace
+
     from normalizer.documents.jsonl import read_jsonl
     from normalizer.documents.plain import read_plain
     from normalizer.pipeline import normalize
     from normalizer.rewrite import edits_of
 
-    settings, options, knowledge = _settings(rest), _options(rest), _knowledge(rest)
+    options, knowledge = _options(rest), _knowledge(rest)
+    settings = replace(_settings(rest), flags=False)
     reader = read_jsonl if jsonl else read_plain
     faults: list[str] = []
     notes: list[str] = []
@@ -505,7 +527,14 @@ def _knowledge(rest: dict[str, Any]) -> Knowledge:
 def _settings(rest: dict[str, Any]) -> Settings:
     from normalizer.settings import Settings
 
-    return Settings(apply=rest["apply_level"], propose=rest["propose_level"])
+    fix = frozenset(one.strip() for one in rest.get("fix", "").split(",") if one.strip())
+    return Settings(
+        apply=rest["apply_level"],
+        propose=rest["propose_level"],
+        flags=rest["flags"],
+        siblings=rest["siblings"],
+        fix=fix,
+    )
 
 
 def _options(rest: dict[str, Any]) -> Options:

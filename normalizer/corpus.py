@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -24,9 +24,13 @@ from normalizer.annotation import Report
 from normalizer.documents.formats import format_of
 from normalizer.documents.piece import Options, Piece
 from normalizer.errors import DocumentError, UsageError
+from normalizer.glitches.alignment import Text
+from normalizer.glitches.grouping import Sketch, group
+from normalizer.glitches.vocabulary import load_vocabulary
+from normalizer.glitches.witnesses import read_text
 from normalizer.names.evidence import FolderEvidence, Survey, gather
 from normalizer.names.knowledge import Knowledge
-from normalizer.pipeline import normalize, survey_document
+from normalizer.pipeline import Look, look_at, normalize
 from normalizer.report.findings import (
     VERSION,
     edits_by_document,
@@ -40,6 +44,8 @@ from normalizer.settings import Settings
 REPORT_NAME = "report.jsonl"
 # Below this many bytes one process is done before others have started.
 BYTES_PER_JOB = 4_000_000
+# Files of a folder taken for one story unseen.
+MAX_STORY = 8
 _REPORT_MARK = b'{"v":1,"record":"run"'
 
 
@@ -53,6 +59,8 @@ class Source:
         size: In bytes.
         fault: Why it cannot be read; empty if it can.
         quiet: Whether a first look found nothing that could change.
+        modified: When it was written last, in nanoseconds.
+        story: Other files that tell the same story.
     """
 
     file: Path
@@ -60,6 +68,8 @@ class Source:
     size: int = 0
     fault: str = ""
     quiet: bool = False
+    modified: int = 0
+    story: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,21 +177,57 @@ def examine(
     """
     with _workers(sources, knowledge, jobs) as each:
         quiet = bytearray()
+        sketches: list[Sketch] = []
+        words: Counter[str] = Counter()
 
         def surveys() -> Iterator[Survey]:
-            for seen in each(partial(_survey, options=options), sources):
-                quiet.append(seen.quiet)
+            for look in each(partial(_look, settings=settings, options=options), sources):
+                quiet.append(look.survey.quiet)
+                words.update(look.rare_words)
+                sketches.extend(filter(None, [look.sketch]))
                 progress(1)
-                yield seen
+                yield look.survey
 
-        task = Task(settings, options, gather(surveys()), out, keep_reports)
+        names = gather(surveys())
+        shared = frozenset(word for word, count in words.items() if count > 1)
+        folder = replace(names, shared_words=shared)
+        stories = _stories(sources, sketches, settings.siblings)
+        task = Task(settings, options, folder, out, keep_reports)
         # Evidence of the folder cannot change a file in which every name is canonical.
-        looks = (
-            replace(source, quiet=bool(flag)) for source, flag in zip(sources, quiet, strict=True)
+        second = (
+            replace(source, quiet=bool(flag), story=stories.get(source.path, ()))
+            for source, flag in zip(sources, quiet, strict=True)
         )
-        for outcome in each(partial(_treat, task=task), looks):
+        for outcome in each(partial(_treat, task=task), second):
             progress(1)
             yield outcome
+
+
+def _stories(
+    sources: Sequence[Source], sketches: Sequence[Sketch], siblings: str
+) -> dict[str, tuple[Source, ...]]:
+    """For each path the other files that tell the same story.
+
+    ``folder`` takes the files of one folder for one story while they are few, and looks which
+    belong together where they are many.
+    """
+    by_path = {source.path: source for source in sources}
+    groups: list[tuple[str, ...]] = []
+    if siblings == "auto":
+        groups = group(sketches)
+    elif siblings == "folder":
+        folders: dict[str, list[Sketch]] = {}
+        for one in sketches:
+            folders.setdefault(one.id.rpartition("/")[0], []).append(one)
+        for members in folders.values():
+            few = len(members) <= MAX_STORY
+            groups += [tuple(one.id for one in members)] if few else group(members)
+    return {
+        path: tuple(by_path[other] for other in members if other != path)
+        for members in groups
+        if len(members) > 1
+        for path in members
+    }
 
 
 def run(
@@ -325,16 +371,36 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
 # -- one file --------------------------------------------------------------------------------
 
 
-def _survey(source: Source, knowledge: Knowledge, *, options: Options) -> Survey:
-    """A first look at one file; what cannot be read says nothing here, the second pass tells."""
-    seen = Survey()
+def _look(source: Source, knowledge: Knowledge, *, settings: Settings, options: Options) -> Look:
+    """A first look at one file; what cannot be read says nothing here, the second pass tells.
+
+    Only a file that is one text can be a sibling: rows of a file have no second reading.
+    """
+    together = Look(Survey())
     try:
         for piece in _pieces(source, options):
             if piece.document:
-                seen |= survey_document(piece.document, knowledge)
+                look = look_at(piece.document, knowledge, settings)
+                together = Look(
+                    together.survey | look.survey,
+                    together.rare_words | look.rare_words,
+                    look.sketch if piece.document.row is None else None,
+                )
     except OSError:
-        return replace(seen, quiet=False)
-    return seen
+        return Look(replace(together.survey, quiet=False))
+    return together
+
+
+@lru_cache(maxsize=64)
+def _text_of(source: Source, options: Options) -> Text | None:
+    """A sibling, prepared for comparison; files of one story are treated one after another."""
+    try:
+        for piece in _pieces(source, options):
+            if piece.document:
+                return read_text(piece.document, load_vocabulary())
+    except OSError:
+        return None
+    return None
 
 
 def _treat(source: Source, knowledge: Knowledge, *, task: Task) -> Outcome:
@@ -353,7 +419,11 @@ def _treat(source: Source, knowledge: Knowledge, *, task: Task) -> Outcome:
             notes.append(piece.note)
         if piece.document and not source.quiet:
             report = normalize(
-                piece.document, knowledge, folder=task.folder, settings=task.settings
+                piece.document,
+                knowledge,
+                folder=task.folder,
+                settings=task.settings,
+                siblings=[text for one in source.story if (text := _text_of(one, task.options))],
             )
             findings.extend(
                 finding(report.document, one, piece.raw_of(one.span) if piece.raw_of else "")
@@ -488,7 +558,7 @@ def _source(file: Path, path: str, root: Path) -> Source:
         return Source(file, path, fault=f"{path}: cannot be read ({error.strerror}); check it")
     if not stat.S_ISREG(about.st_mode):
         return Source(file, path, fault=f"{path}: is no regular file; left out")
-    return Source(file, path, about.st_size)
+    return Source(file, path, about.st_size, modified=about.st_mtime_ns)
 
 
 def _is_report(source: Source) -> bool:

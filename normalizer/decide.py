@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 
 from normalizer.annotation import Decision, Document, Flag, Resolution, Span, Verdict
 from normalizer.settings import DEFAULT, Settings
@@ -19,25 +20,27 @@ def decide(
     """Turn findings into decisions that do not overlap, in text order.
 
     A name is applied when its score reaches ``settings.apply`` and proposed from
-    ``settings.propose`` on. A flag only ever proposes. Where two findings overlap, the surer one
+    ``settings.propose`` on. A flag proposes, unless ``settings.fix`` names its category, and
+    says nothing of a place that is a name to change. Where two names overlap, the surer one
     stands, then the longer; the order in which they are given makes no difference.
     """
     decisions: list[Decision] = []
+    verdict: Verdict
     for resolution in resolutions:
         chosen = resolution.chosen
         if chosen and chosen.score >= settings.propose:
-            verdict: Verdict = "apply" if chosen.score >= settings.apply else "propose"
+            verdict = "apply" if chosen.score >= settings.apply else "propose"
             mention = resolution.mention
             span, before, after = trim(mention.span, mention.surface, chosen.replacement)
             key = finding_key(document.id, span, before, chosen.entity_id)
             decisions.append(Decision(key, span, before, after, verdict, "score", resolution))
     for flag in flags:
         if flag.score >= settings.propose:
+            fixable = flag.category in settings.fix and flag.suggestions
             after = flag.suggestions[0].text if flag.suggestions else flag.surface
+            verdict = "apply" if fixable else "propose"
             key = finding_key(document.id, flag.span, flag.surface, flag.origin)
-            decisions.append(
-                Decision(key, flag.span, flag.surface, after, "propose", "score", flag)
-            )
+            decisions.append(Decision(key, flag.span, flag.surface, after, verdict, "score", flag))
     return sorted(_disjoint(decisions), key=lambda one: (one.span, one.finding_key))
 
 
@@ -74,18 +77,31 @@ def score_of(finding: Resolution | Flag) -> float:
 
 
 def _disjoint(decisions: Iterable[Decision]) -> list[Decision]:
-    """Drop names that overlap a surer one; flags may overlap anything, they change nothing."""
+    """Leave one decision a place of those that may change it, the surer one.
+
+    A name that overlaps a surer name is dropped, and so is a flag inside a name; a flag that
+    would be fixed across one is only proposed; other flags change nothing.
+    """
     kept: list[Decision] = []
+    taken: list[Span] = []
     for one in sorted(
         decisions,
         key=lambda one: (
-            -score_of(one.finding), one.span.start - one.span.end, one.span, one.finding_key,
+            isinstance(one.finding, Flag),
+            -score_of(one.finding),
+            one.span.start - one.span.end,
+            one.span,
+            one.finding_key,
         ),
-    ):  # fmt: skip
-        if isinstance(one.finding, Flag) or not any(
-            one.span.start < other.span.end and other.span.start < one.span.end
-            for other in kept
-            if isinstance(other.finding, Resolution)
-        ):
+    ):
+        overlaps = any(one.span.start < span.end and span.start < one.span.end for span in taken)
+        if isinstance(one.finding, Flag):
+            if any(span.start <= one.span.start and one.span.end <= span.end for span in taken):
+                continue
+            kept.append(replace(one, verdict="propose") if overlaps else one)
+            if one.verdict == "apply" and not overlaps:
+                taken.append(one.span)
+        elif not overlaps:
             kept.append(one)
+            taken.append(one.span)
     return kept

@@ -1,13 +1,30 @@
 """The flow, short enough to be the diagram.
 
-Document -> tokens -> matches and unknown runs -> resolutions -> decisions -> new text + report
+Document -> tokens -> matches and runs -> resolutions --
+                                                         > decisions -> new text + report
+Document -> glitch detectors -> flags ------------------
 """
 
 from __future__ import annotations
 
-from normalizer.annotation import Document, Report
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from normalizer.annotation import Document, Flag, Report, Resolution
 from normalizer.decide import decide
-from normalizer.names.evidence import Context, FolderEvidence, Survey, read_document, survey
+from normalizer.glitches.alignment import Text
+from normalizer.glitches.detect import as_names, find_glitches
+from normalizer.glitches.grouping import Sketch, sketch
+from normalizer.glitches.odd_words import rare_words
+from normalizer.glitches.vocabulary import load_vocabulary
+from normalizer.names.evidence import (
+    Context,
+    FolderEvidence,
+    Survey,
+    language_shares,
+    read_document,
+    survey,
+)
 from normalizer.names.knowledge import Knowledge
 from normalizer.names.mentions import find_tokens, match_tokens
 from normalizer.names.resolve import resolve
@@ -16,6 +33,22 @@ from normalizer.rewrite import rewrite
 from normalizer.settings import DEFAULT, Settings
 
 NO_FOLDER = FolderEvidence()
+NAMES_ONLY = Settings(flags=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a first look at a document brings to its folder.
+
+    Attributes:
+        survey: Names.
+        rare_words: Words that are terms if other documents have them too.
+        sketch: What tells documents of one story; None where siblings are off.
+    """
+
+    survey: Survey
+    rare_words: frozenset[str] = frozenset()
+    sketch: Sketch | None = None
 
 
 def normalize(
@@ -24,20 +57,51 @@ def normalize(
     *,
     folder: FolderEvidence = NO_FOLDER,
     settings: Settings = DEFAULT,
+    siblings: Sequence[Text] = (),
 ) -> Report:
-    """Find the names of one document, decide on each, and write the text anew."""
+    """Find the names and glitches of one document, decide on each, and write the text anew.
+
+    Args:
+        document: What to normalize.
+        knowledge: The base.
+        folder: What the documents of the folder say together.
+        settings: How sure a finding must be, and whether glitches are looked for.
+        siblings: Other tellings of the same story, from `witnesses.read_text`.
+    """
     tokens = find_tokens(document.text, knowledge)
     matches = match_tokens(document.text, tokens, knowledge)
     runs = find_runs(document.text, tokens, matches, knowledge)
     context = Context(document.text, knowledge, read_document(matches), folder)
     resolutions = [resolve(match, context) for match in matches]
     resolutions += resolve_runs(runs, context)
-    return rewrite(document, decide(document, resolutions, settings=settings))
+    names: list[Resolution] = []
+    flags: list[Flag] = []
+    if settings.flags:
+        found = find_glitches(
+            document,
+            knowledge,
+            languages=language_shares(context.document),
+            shared_words=folder.shared_words,
+            siblings=siblings,
+        )
+        names, flags = as_names(found)
+    decisions = decide(document, [*resolutions, *names], flags, settings=settings)
+    return rewrite(document, decisions)
 
 
-def survey_document(document: Document, knowledge: Knowledge) -> Survey:
-    """What this document tells the others of its folder, and whether it needs a second look."""
+def look_at(document: Document, knowledge: Knowledge, settings: Settings) -> Look:
+    """Take a first look: what this document tells the others, and whether it needs a second."""
     tokens = find_tokens(document.text, knowledge)
     matches = match_tokens(document.text, tokens, knowledge)
     runs = find_runs(document.text, tokens, matches, knowledge)
-    return survey(matches, asks=bool(runs))
+    names = survey(matches, asks=bool(runs) or settings.flags)
+    if not settings.flags:
+        return Look(names)
+    vocabulary = load_vocabulary()
+    heard = sketch(document, vocabulary) if settings.siblings != "off" else None
+    return Look(names, rare_words(document, vocabulary), heard)
+
+
+def survey_document(document: Document, knowledge: Knowledge) -> Survey:
+    """The names of a first look alone."""
+    return look_at(document, knowledge, NAMES_ONLY).survey

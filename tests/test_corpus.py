@@ -330,7 +330,7 @@ def test_a_file_stands_in_the_light_of_its_folder(
 
 
 def outcomes(
-    folder: Path, knowledge: Knowledge, *, keep_reports: bool = False, **settings: float
+    folder: Path, knowledge: Knowledge, *, keep_reports: bool = False, **settings: Any
 ) -> list[Outcome]:
     return list(
         examine(

@@ -111,9 +111,11 @@ class FolderEvidence:
 
     Attributes:
         full_names: Entity id -> number of documents in which its full name stands.
+        shared_words: Rare words, in lower case, that at least two documents have.
     """
 
     full_names: Mapping[str, int] = field(default_factory=dict)
+    shared_words: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +217,19 @@ def read_document(matches: Iterable[Match]) -> DocumentEvidence:
                 if "en" not in alias.lang and alias.lang and alias.kind != "canonical":
                     votes[alias.form] = dict.fromkeys(alias.lang, 1 / len(alias.lang))
     return DocumentEvidence(votes, full_names_in(matches), full_names_in(matches, "clipped"))
+
+
+def language_shares(document: DocumentEvidence) -> dict[str, float]:
+    """Each source language's share of what the foreign spellings of a document say, in [0, 1].
+
+    The shares of a few spellings add up to less than one: they settle nothing yet.
+    """
+    votes: dict[str, float] = {}
+    for shares in document.languages.values():
+        for lang, share in shares.items():
+            votes[lang] = votes.get(lang, 0.0) + share
+    total = sum(votes.values()) + 1
+    return {lang: count / total for lang, count in sorted(votes.items())}
 
 
 def language_weight(option: Option, document: DocumentEvidence) -> Evidence | None:

@@ -23,8 +23,10 @@ def findings(report: Report) -> Iterator[str]:
         if report.document.row is not None:
             where, line, column = f"{where}:{report.document.row}", 0, start + 1
         place = f"{where}:{line}:{column}" if line else f"{where}:{column}"
-        change = f"{decision.before} -> {decision.after}"
-        score = f"{score_of(decision.finding):.2f} {decision.verdict}"
+        change = decision.before
+        if decision.after != decision.before:
+            change += f" -> {decision.after or '(nothing)'}"
+        score = f"{score_of(decision.finding):.2f} {decision.verdict} {row['category']}"
         yield safe_text(f"{place}: {change}  {score}  {row['message']}")
 
 

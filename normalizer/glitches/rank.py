@@ -1,0 +1,80 @@
+"""One score for what several detectors say of one place."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import replace
+
+from normalizer.annotation import Document, Flag, Suggestion
+
+# What a second, independent witness may add at most, in log-odds; +1.1 turns .5 into .75.
+MAX_SUPPORT = 1.1
+# Detectors that go by how rare a word is, by the first part of their origin.
+_RARITY = frozenset({"witness", "odd-word", "unknown-word"})
+_LIMIT = 1e-6
+
+
+def rank(flags: Iterable[Flag], document: Document) -> list[Flag]:
+    """Make one finding of all that say the same, with one score, in text order.
+
+    Of flags that overlap the surest stands, then the shorter; the others of another origin make it
+    surer, up to `MAX_SUPPORT` in log-odds, and leave it their suggestions. Flags of one origin
+    do not support each other.
+
+    Args:
+        flags: Of all detectors, scores calibrated each on its own.
+        document: The document they point into.
+
+    Returns:
+        Flags that do not overlap, but for those of more than one line: a junk block may hold
+        others.
+    """
+    kept: list[Flag] = []
+    ordered = sorted(
+        (flag for flag in flags if flag.span.end <= len(document.text)),
+        key=lambda flag: (-flag.score, flag.span.end - flag.span.start, flag.span, flag.origin),
+    )
+    at: dict[int, int] = {}
+    for flag in ordered:
+        places = range(flag.span.start, max(flag.span.end, flag.span.start + 1))
+        over = next((at[place] for place in places if place in at), None)
+        if over is None:
+            at.update(dict.fromkeys(places, len(kept)))
+            kept.append(flag)
+        else:
+            kept[over] = _supported(kept[over], flag)
+    return sorted(kept, key=lambda flag: (flag.span, flag.origin))
+
+
+def _supported(flag: Flag, other: Flag) -> Flag:
+    """A flag with what another one of the same place adds to it."""
+    if _witness(other.origin) == _witness(flag.origin):
+        return flag
+    room = MAX_SUPPORT * other.score
+    score = _probability(_log_odds(flag.score) + room)
+    known = {one.text for one in flag.suggestions}
+    more: tuple[Suggestion, ...] = ()
+    if other.span == flag.span:
+        more = tuple(one for one in other.suggestions if one.text not in known)
+    return replace(
+        flag,
+        score=max(flag.score, round(min(score, 0.99), 2)),
+        suggestions=flag.suggestions + more,
+        evidence=flag.evidence + other.evidence,
+    )
+
+
+def _witness(origin: str) -> str:
+    """Who speaks: what goes by how rare a word is counts as one, however many say it."""
+    family = origin.partition(":")[0]
+    return "rarity" if family in _RARITY else family
+
+
+def _log_odds(score: float) -> float:
+    bounded = min(max(score, _LIMIT), 1 - _LIMIT)
+    return math.log(bounded / (1 - bounded))
+
+
+def _probability(log_odds: float) -> float:
+    return 1 / (1 + math.exp(-log_odds))
