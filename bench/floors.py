@@ -49,9 +49,21 @@ FLOORS = (
     Floor("seeds", "names that must be respelled, of 9", r"^name must (\d+)/", least=9),
     Floor("seeds", "names that should be respelled, of 2", r"^name should (\d+)/", least=1),
     Floor("seeds", "names left alone, of 39", r"^name keep (\d+)/", least=39),
-    Floor("harm", "names agreeing with the reference only after", r"^gained: (\d+)", least=10),
-    Floor("harm", "names agreeing only before", r"^HARM: (\d+)", most=3),
+    Floor("seeds", "glitches that must be found, of 12", r"^glitch must (\d+)/", least=12),
+    Floor("seeds", "glitches that should be found, of 12", r"^glitch should (\d+)/", least=9),
+    Floor("seeds", "odd-looking places left alone, of 6", r"^glitch keep (\d+)/", least=6),
+    Floor("harm", "names agreeing with the reference only after", r"^gained: (\d+)", least=90),
+    Floor("harm", "names agreeing only before", r"^HARM: (\d+)", most=5),
     Floor("clean", "edits per 100,000 words of plain English", r"\(([\d.]+) per 100,000", most=3),
+    Floor("clean", "flags per 1,000 words of plain English", r"\(([\d.]+) per 1,000 w", most=1.5),
+    # In sample for what was learned, see models/rank.md.
+    Floor("siblings", "flags strongly confirmed", r"^strong_confirmed: (\d+)", least=350),
+    Floor("siblings", "flags refuted", r"^refuted: (\d+)", most=330),
+    Floor("glitches --folders", "hand-picked glitches found, of 44", r"^found: (\d+)", least=28),
+    Floor("glitches --folders", "with an accepted suggestion", r"^fixed: (\d+)", least=24),
+    Floor("spans", "false alarms per 1,000 clean words", r"per_1000_clean_words: ([\d.]+)", most=5),
+    Floor("spans", "precision of the first 50", r"^    50 ([\d.]+)", least=0.72),
+    Floor("spans", "precision of the first 200", r"^    200 ([\d.]+)", least=0.5),
     # In sample: the shipped weights were learned on these names, so these floors only tell whether
     # something broke. The honest figures, out of fold, stand in models/matcher.md.
     Floor(PERSONS, "persons named first, core spellings", r'"acc1_core": ([\d.]+)', least=0.93),

@@ -376,19 +376,18 @@ def _look(source: Source, knowledge: Knowledge, *, settings: Settings, options: 
 
     Only a file that is one text can be a sibling: rows of a file have no second reading.
     """
-    together = Look(Survey())
+    names, sketch = Survey(), None
+    words: Counter[str] = Counter()
     try:
         for piece in _pieces(source, options):
             if piece.document:
                 look = look_at(piece.document, knowledge, settings)
-                together = Look(
-                    together.survey | look.survey,
-                    together.rare_words | look.rare_words,
-                    look.sketch if piece.document.row is None else None,
-                )
+                names |= look.survey
+                words.update(look.rare_words)
+                sketch = look.sketch if piece.document.row is None else None
     except OSError:
-        return Look(replace(together.survey, quiet=False))
-    return together
+        names = replace(names, quiet=False)
+    return Look(names, words, sketch)
 
 
 @lru_cache(maxsize=64)

@@ -7,8 +7,8 @@ Document -> glitch detectors -> flags ------------------
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from normalizer.annotation import Document, Flag, Report, Resolution
 from normalizer.decide import decide
@@ -42,12 +42,13 @@ class Look:
 
     Attributes:
         survey: Names.
-        rare_words: Words that are terms if other documents have them too.
+        rare_words: Words that are terms if other documents have them too, with the number of
+            documents that do.
         sketch: What tells documents of one story; None where siblings are off.
     """
 
     survey: Survey
-    rare_words: frozenset[str] = frozenset()
+    rare_words: Mapping[str, int] = field(default_factory=dict)
     sketch: Sketch | None = None
 
 
@@ -99,7 +100,7 @@ def look_at(document: Document, knowledge: Knowledge, settings: Settings) -> Loo
         return Look(names)
     vocabulary = load_vocabulary()
     heard = sketch(document, vocabulary) if settings.siblings != "off" else None
-    return Look(names, rare_words(document, vocabulary), heard)
+    return Look(names, dict.fromkeys(rare_words(document, vocabulary), 1), heard)
 
 
 def survey_document(document: Document, knowledge: Knowledge) -> Survey:

@@ -135,11 +135,11 @@ def test_no_suggestion_is_flagged_again(rules: GlitchRules, detectors: Detectors
     assert again == []
 
 
-def test_every_source_is_cited(rules: GlitchRules) -> None:
+def test_every_citation_has_its_source(rules: GlitchRules) -> None:
     cited = {rule.source for rule in rules.lexicon}
     cited.update(rule.source for rule in rules.junk)
     cited.update(rule.source for rule in rules.mechanical.values())
-    assert set(rules.sources) - cited == set()
+    assert cited <= set(rules.sources)
 
 
 # -- patterns --------------------------------------------------------------------------------

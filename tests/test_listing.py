@@ -6,12 +6,12 @@ import pytest
 
 from normalizer.annotation import Document, Report
 from normalizer.names.knowledge import Knowledge
-from normalizer.pipeline import normalize
+from normalizer.pipeline import NAMES_ONLY, normalize
 from normalizer.report.listing import diff, findings
 
 
 def report(text: str, knowledge: Knowledge, row: int | None = None, path: str = "a.txt") -> Report:
-    return normalize(Document("id-1", text, path, row), knowledge)
+    return normalize(Document("id-1", text, path, row), knowledge, settings=NAMES_ONLY)
 
 
 @pytest.mark.parametrize(

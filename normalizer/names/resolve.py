@@ -45,10 +45,15 @@ STRANGE_MARKS = Evidence("with diacritics that no known spelling has", -2.5)
 SENTENCE_START = Evidence("first word of a sentence", -0.7)
 # Kirilenko is how English writes one man's name and an unusual spelling of another's.
 ENGLISH_CONVENTION = Evidence("an English spelling that others may bear", -1.5)
+# The Skripals are a family, not how a language with the ending -s spells one of them.
+ENGLISH_PLURAL = Evidence("could be the English plural", -5.0)
 SHORT = Evidence("a short word", -2.5)
 COMMON_NAME = Evidence("also a name of its own in English", -3.0)
 GUARDED = Evidence("known to be something else as well", -3.0)
 ENGLISH_WORD = Evidence("also an English word", -3.5)
+# An equal English spelling is changed so that one search finds all, not because it is wrong: it
+# never comes before a real error in a list of findings.
+EQUAL_SPELLING = 0.92
 # Below this a reader would be wrong more often than right; silence is better.
 MIN_SCORE = 0.5
 # Two readings closer than this are not told apart: odds of three to one, in log-odds.
@@ -104,6 +109,8 @@ def _weigh(option: Option, match: Match, context: Context) -> Candidate | None:
     if not option.whole:
         evidence += _against(option, alias, match, context, supported=bool(support))
     score = 1 / (1 + math.exp(-sum(one.weight for one in evidence)))
+    if USER not in evidence and all(map(_is_english, option.aliases)):
+        score = min(score, EQUAL_SPELLING)
     return Candidate(
         option.entity_ids[0], option.replacement, alias, round(score, 4), tuple(evidence)
     )
@@ -131,9 +138,10 @@ def _against(
     yield from neighbours(span, context)
     if place := place_nearby(span, option, context):
         yield place
-    english = "en" in alias.lang or not alias.lang
-    if alias.kind == "transliteration" and english and not supported:
+    if alias.kind == "transliteration" and _is_english(alias) and not supported:
         yield ENGLISH_CONVENTION
+    if _could_be_plural(surface, option):
+        yield ENGLISH_PLURAL
     if is_bare(surface, alias):
         yield BARE
     elif alias.kind == "canonical":
@@ -157,6 +165,15 @@ def _distinctive(surface: str, alias: Alias) -> bool:
 
 def _log_odds(candidate: Candidate) -> float:
     return sum(one.weight for one in candidate.evidence)
+
+
+def _is_english(alias: Alias) -> bool:
+    """Whether English writes so too, or some official scheme, which no language owns."""
+    return "en" in alias.lang or not alias.lang
+
+
+def _could_be_plural(surface: str, option: Option) -> bool:
+    return surface in (f"{option.replacement}s", f"{option.replacement}es")
 
 
 def _weakest(aliases: Iterable[Alias]) -> Alias:

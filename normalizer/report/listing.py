@@ -26,7 +26,9 @@ def findings(report: Report) -> Iterator[str]:
         change = decision.before
         if decision.after != decision.before:
             change += f" -> {decision.after or '(nothing)'}"
-        score = f"{score_of(decision.finding):.2f} {decision.verdict} {row['category']}"
+        score = f"{score_of(decision.finding):.2f} {decision.verdict}"
+        if row["finding"] == "flag":
+            score += f" {row['category']}"
         yield safe_text(f"{place}: {change}  {score}  {row['message']}")
 
 
