@@ -98,85 +98,79 @@ def main() -> None:
     """See the help text above."""
 
 
-def knowledge_options(command: Command) -> Command:
-    """Options of every command that opens the knowledge base."""
-    for option in reversed(
-        (
-            click.option(
-                "--names",
-                type=click.Path(path_type=Path),
-                help="Your own names (CSV or TOML: canonical, type, aliases, native); they win.",
-            ),
-            click.option(
-                "--style",
-                multiple=True,
-                metavar="NAME|SPELLING",
-                help="Prefer an English spelling (Kiev, Zelenskyy) or a named style.",
-            ),
-            click.option(
-                "--seeds",
-                type=click.Path(path_type=Path, file_okay=False),
-                help="Folder of tables to use in place of the shipped ones.",
-            ),
-        )
-    ):
-        command = option(command)
-    return command
+def together(*decorators: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Several options as one decorator, in the order of the help text."""
+
+    def add(command: Command) -> Command:
+        for decorator in reversed(decorators):
+            command = decorator(command)
+        return command
+
+    return add
 
 
-def reading_options(command: Command) -> Command:
-    """Options of every command that reads documents."""
-    for option in reversed(
-        (
-            click.option("--field", default="text", show_default=True, help="Text field of a row."),
-            click.option("--id-field", default="", help="Id field of a row; else file and line."),
-            click.option(
-                "--encoding",
-                default="utf-8",
-                show_default=True,
-                help="Encoding of text files without a byte order mark.",
-            ),
-        )
-    ):
-        command = option(command)
-    return command
+# Options of every command that opens the knowledge base.
+knowledge_options = together(
+    click.option(
+        "--names",
+        type=click.Path(path_type=Path),
+        help="Your own names (CSV or TOML: canonical, type, aliases, native); they win.",
+    ),
+    click.option(
+        "--style",
+        multiple=True,
+        metavar="NAME|SPELLING",
+        help="Prefer an English spelling (Kiev, Zelenskyy) or a named style.",
+    ),
+    click.option(
+        "--seeds",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Folder of tables to use in place of the shipped ones.",
+    ),
+)
 
+# Options of every command that reads documents.
+reading_options = together(
+    click.option("--field", default="text", show_default=True, help="Text field of a row."),
+    click.option("--id-field", default="", help="Id field of a row; else file and line."),
+    click.option(
+        "--encoding",
+        default="utf-8",
+        show_default=True,
+        help="Encoding of text files without a byte order mark.",
+    ),
+)
 
-def level_options(command: Command) -> Command:
-    """Options of every command that decides."""
-    for option in reversed(
-        (
-            click.option(
-                "--apply-level",
-                type=click.FloatRange(0, 1),
-                default=0.9,
-                show_default=True,
-                help="Rewrite a name from this score on.",
-            ),
-            click.option(
-                "--propose-level",
-                type=click.FloatRange(0, 1),
-                default=0.5,
-                show_default=True,
-                help="Report a finding from this score on.",
-            ),
-            click.option(
-                "--flags/--no-flags",
-                default=True,
-                show_default=True,
-                help="Look for glitches of translation and scraping, or for names only.",
-            ),
-            click.option(
-                "--siblings",
-                type=click.Choice(["auto", "folder", "off"]),
-                default="auto",
-                show_default=True,
-                help="Which files tell one story: found out, those of one folder, or none.",
-            ),
-        )
-    ):
-        command = option(command)
-    return command
+# Options of every command that decides.
+level_options = together(
+    click.option(
+        "--apply-level",
+        type=click.FloatRange(0, 1),
+        default=0.9,
+        show_default=True,
+        help="Rewrite a name from this score on.",
+    ),
+    click.option(
+        "--propose-level",
+        type=click.FloatRange(0, 1),
+        default=0.5,
+        show_default=True,
+        help="Report a finding from this score on.",
+    ),
+    click.option(
+        "--flags/--no-flags",
+        default=True,
+        show_default=True,
+        help="Look for glitches of translation and scraping, or for names only.",
+    ),
+    click.option(
+        "--siblings",
+        type=click.Choice(["auto", "folder", "off"]),
+        default="auto",
+        show_default=True,
+        help="Which files tell one story: found out, those of one folder, or none.",
+    ),
+)
 
 
 @main.command(
