@@ -40,10 +40,23 @@ def main() -> int:
         small = Path(temporary, "small.txt")
         small.write_text("Vladimir Poutine spoke in Moscou about gas.\n" * 90, encoding="utf-8")
         commands = {
-            "normalizer run": ["normalizer", "run", folder, "-o", out, "-j", "1", "-q"],
-            "normalizer check": ["normalizer", "check", folder, "-j", "1", "-q"],
-            "normalizer --version": ["normalizer", "--version"],
-            "normalizer check, 4 kB": ["normalizer", "check", str(small)],
+            "run": ["normalizer", "run", folder, "-o", out, "-j", "1", "-q"],
+            "run --no-flags": [
+                "normalizer",
+                "run",
+                folder,
+                "-o",
+                out,
+                "-j",
+                "1",
+                "-q",
+                "--no-flags",
+            ],
+            "check": ["normalizer", "check", folder, "-j", "1", "-q"],
+            "check --no-flags": ["normalizer", "check", folder, "-j", "1", "-q", "--no-flags"],
+            "--version": ["normalizer", "--version"],
+            "check, 4 kB": ["normalizer", "check", str(small)],
+            "check --no-flags, 4 kB": ["normalizer", "check", "--no-flags", str(small)],
         }
         if shutil.which("codespell"):
             commands["codespell"] = ["codespell", folder]

@@ -16,69 +16,13 @@ _BREAK = re.compile(
     "\N{RIGHT SINGLE QUOTATION MARK})\\]]{0,3}\\s+|\\n"
 )
 _ABBREVIATED = frozenset(
-    [
-        "adm",
-        "apr",
-        "approx",
-        "aug",
-        "capt",
-        "co",
-        "col",
-        "corp",
-        "dec",
-        "dr",
-        "etc",
-        "feb",
-        "fig",
-        "ft",
-        "gen",
-        "gov",
-        "inc",
-        "jan",
-        "jr",
-        "lt",
-        "ltd",
-        "maj",
-        "mr",
-        "mrs",
-        "ms",
-        "mt",
-        "no",
-        "nov",
-        "oct",
-        "op",
-        "p",
-        "pp",
-        "prof",
-        "rep",
-        "rev",
-        "sec",
-        "sen",
-        "sept",
-        "sgt",
-        "sr",
-        "st",
-        "vs",
-    ]
+    "adm apr approx aug capt co col corp dec dr etc feb fig ft gen gov inc jan jr lt ltd "
+    "maj mr mrs ms mt no nov oct op p pp prof rep rev sec sen sept sgt sr st vs".split()
 )
 _NUMBERS = {
     word: str(number)
     for number, word in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-        ]
+        "zero one two three four five six seven eight nine ten eleven twelve".split()
     )
     if number != 1
 }

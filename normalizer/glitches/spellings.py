@@ -54,39 +54,8 @@ _EQUAL = tuple(
 _VOICED = str.maketrans("gbzdvh", "kpstfp")
 # What turns one name into another that is no misspelling of it.
 _DERIVING = frozenset(
-    [
-        "ku",
-        "cho",
-        "shi",
-        "ken",
-        "machi",
-        "mura",
-        "tei",
-        "gun",
-        "san",
-        "kun",
-        "chan",
-        "sky",
-        "ski",
-        "skii",
-        "skiy",
-        "skaya",
-        "ian",
-        "an",
-        "ese",
-        "ish",
-        "ic",
-        "n",
-        "a",
-        "s",
-        "i",
-        "ni",
-        "ia",
-        "e",
-        "ns",
-        "ov",
-        "ova",
-    ]
+    "ku cho shi ken machi mura tei gun san kun chan sky ski skii skiy skaya ian an ese "
+    "ish ic n a s i ni ia e ns ov ova".split()
 )
 _ADJECTIVES = ("an", "ese", "ish", "ic", "i", "sky", "skaya", "ern")
 

@@ -29,48 +29,8 @@ _SENTENCE_START = re.compile(
 )
 # Function words that stand between the words of a foreign name or title and never in English.
 _FOREIGN = frozenset(
-    [
-        "de",
-        "da",
-        "di",
-        "do",
-        "du",
-        "des",
-        "del",
-        "della",
-        "delle",
-        "dei",
-        "degli",
-        "das",
-        "der",
-        "dem",
-        "den",
-        "die",
-        "le",
-        "la",
-        "les",
-        "el",
-        "los",
-        "las",
-        "et",
-        "und",
-        "y",
-        "e",
-        "i",
-        "von",
-        "van",
-        "zu",
-        "zum",
-        "zur",
-        "im",
-        "am",
-        "aan",
-        "het",
-        "een",
-        "ja",
-        "og",
-        "och",
-    ]
+    "de da di do du des del della delle dei degli das der dem den die le la les el los "
+    "las et und y e i von van zu zum zur im am aan het een ja og och".split()
 )
 _PLACE_BEFORE = re.compile(
     r"\b(?:in|to|from|near|at|of|for|towards?|outside|between|around|via"
@@ -80,28 +40,7 @@ _PLACE_BEFORE = re.compile(
 _LESSER_PLACES = frozenset({"building", "city", "physical", "region"})
 # Titles before a family name; any other unknown capitalised word there is a given name.
 _TITLES = frozenset(
-    [
-        "mr",
-        "mrs",
-        "ms",
-        "miss",
-        "dr",
-        "prof",
-        "gen",
-        "lt",
-        "col",
-        "sgt",
-        "maj",
-        "capt",
-        "sen",
-        "rep",
-        "gov",
-        "sir",
-        "lord",
-        "lady",
-        "comrade",
-        "pm",
-    ]
+    "mr mrs ms miss dr prof gen lt col sgt maj capt sen rep gov sir lord lady comrade pm".split()
 )
 
 

@@ -35,29 +35,7 @@ _PLAIN_BEFORE = frozenset(
 _NEXT_WORD = re.compile(r"[ \N{NO-BREAK SPACE}-]([^\W\d_]+)")
 _LAST_WORD = re.compile(r"([^\W\d_]+)[ \N{NO-BREAK SPACE}-]$")
 _PARTICLES = frozenset(
-    [
-        "al",
-        "ben",
-        "bin",
-        "ibn",
-        "el",
-        "abu",
-        "van",
-        "von",
-        "der",
-        "den",
-        "de",
-        "da",
-        "di",
-        "do",
-        "dos",
-        "du",
-        "la",
-        "le",
-        "ter",
-        "ten",
-        "zu",
-    ]
+    "al ben bin ibn el abu van von der den de da di do dos du la le ter ten zu".split()
 )
 _GAP = re.compile(r"[ \N{NO-BREAK SPACE}]|\n(?=\S)")
 # Names of five words exist (with particles); longer runs are headlines in title case.
