@@ -28,7 +28,7 @@ from normalizer.names.evidence import (
 from normalizer.names.knowledge import Knowledge
 from normalizer.names.mentions import find_tokens, match_tokens
 from normalizer.names.resolve import resolve
-from normalizer.names.unlisted import find_runs, resolve_runs
+from normalizer.names.unlisted import are_promising, find_runs, resolve_runs
 from normalizer.rewrite import rewrite
 from normalizer.settings import DEFAULT, Settings
 
@@ -95,7 +95,8 @@ def look_at(document: Document, knowledge: Knowledge, settings: Settings) -> Loo
     tokens = find_tokens(document.text, knowledge)
     matches = match_tokens(document.text, tokens, knowledge)
     runs = find_runs(document.text, tokens, matches, knowledge)
-    names = survey(matches, asks=bool(runs) or settings.flags)
+    asks = settings.flags or are_promising(runs, knowledge)
+    names = survey(matches, asks=asks)
     if not settings.flags:
         return Look(names)
     vocabulary = load_vocabulary()

@@ -107,6 +107,8 @@ class Reading:
         phrases: Other spellings it leads to.
         guard: What the guard table says about it.
         english: Whether it is an English word.
+        after: Folded words that go on after it in some phrase.
+        has_lead: Whether some phrase has a word before it (groupe Wagner).
         unknown: Whether it is none of all this, and long enough to be a name.
         common: Whether it is a name of its own: borne by many, in dictionaries, or a given name.
     """
@@ -117,6 +119,8 @@ class Reading:
     english: bool = False
     common: bool = False
     unknown: bool = False
+    after: frozenset[str] = frozenset()
+    has_lead: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,7 +320,15 @@ class Knowledge:
             if content.get("guard"):
                 form, need, near = content["guard"]
                 guard = Guard(form, need, tuple(near), "", (), ())
-        return Reading(tuple(words), tuple(phrases), guard, english, common)
+        return Reading(
+            tuple(words),
+            tuple(phrases),
+            guard,
+            english,
+            common,
+            after=frozenset(one.words[one.anchor + 1] for one in phrases if _goes_on(one)),
+            has_lead=any(one.anchor for one in phrases),
+        )
 
 
 def open_knowledge(
@@ -801,6 +813,10 @@ def _bare(word: str, family: Sequence[str]) -> str:
     """The word without its Arabic article if the family name is listed without it."""
     bare = _ARTICLE.sub("", word)
     return bare if bare in family else word
+
+
+def _goes_on(phrase: Phrase) -> bool:
+    return len(phrase.words) > phrase.anchor + 1
 
 
 def _known_raw(row: EntityRow) -> list[Any]:

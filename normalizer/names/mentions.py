@@ -224,7 +224,11 @@ def _longest(
 def _phrases(text: str, token: Token, knowledge: Knowledge) -> Iterator[tuple[Span, Option]]:
     grouped: dict[tuple[Span, str], list[Phrase]] = {}
     around = _Around(text, token.span)
+    longer = around.next_key() in token.reading.after or token.reading.has_lead
     for phrase in token.reading.phrases:
+        # Most names stand alone; then their longer spellings need no look.
+        if not longer and len(phrase.words) > 1:
+            continue
         span = around.span_of(phrase)
         known = knowledge.entity(phrase.entity_id) if span else None
         if span and known:
@@ -246,13 +250,22 @@ class _Around:
         self._after: list[tuple[str, int]] = []
         self._before: list[tuple[str, int]] = []
 
+    def next_key(self) -> str:
+        """The folded word after the token, empty if none follows directly."""
+        if not self._after:
+            self._read_after(self._span.end)
+        return self._after[0][0]
+
+    def _read_after(self, end: int) -> None:
+        found = _NEXT_WORD.match(self._text, end)
+        self._after.append((fold(found.group(1)), found.end()) if found else ("", end))
+
     def span_of(self, phrase: Phrase) -> Span | None:
         """Where the phrase stands around its anchor word, None if its other words do not."""
         start, end = self._span.start, self._span.end
         for at, key in enumerate(phrase.words[phrase.anchor + 1 :]):
             if at == len(self._after):
-                found = _NEXT_WORD.match(self._text, end)
-                self._after.append((fold(found.group(1)), found.end()) if found else ("", end))
+                self._read_after(end)
             word, end = self._after[at]
             if word != key:
                 return None

@@ -21,6 +21,8 @@ from normalizer.names.mentions import Match, Option, Token, match_case
 
 # Log-odds that a run which sounds like a name of ours is one, before it is compared.
 RARELY_OURS = Evidence("most unknown names are somebody else's", -2.5)
+# With all support there is (a full name seen, a role nearby) a lower answer stays unlikely.
+PROMISING = 0.3
 # Emigrants and firms write themselves so (Davidoff); it is their name, not a respelling.
 OWN_SPELLING = Evidence("families choose the ending -off themselves", -2.5)
 # Longer runs are headlines.
@@ -109,19 +111,25 @@ def _given_firsts(entity_id: str, knowledge: Knowledge) -> set[str]:
     }
 
 
-def resolve_runs(runs: Sequence[Run], context: Context) -> list[Resolution]:
-    """Ask the matcher about runs and weigh its answers.
+def are_promising(runs: Sequence[Run], knowledge: Knowledge) -> bool:
+    """Whether any run could become a finding, whatever document and folder say."""
+    return any(answer and answer[1] >= PROMISING for answer in _ask(runs, knowledge))
 
-    Nothing is loaded where there is nothing to ask.
-    """
+
+def _ask(runs: Sequence[Run], knowledge: Knowledge) -> list[tuple[str, float] | None]:
+    """The matcher's answer to each run. Nothing is loaded where there is nothing to ask."""
     if not runs:
         return []
     from normalizer.names.known_names import known_names  # noqa: PLC0415 - numpy takes its time
 
-    answers = known_names(context.knowledge).best([run.surface for run in runs])
+    return known_names(knowledge).best([run.surface for run in runs])
+
+
+def resolve_runs(runs: Sequence[Run], context: Context) -> list[Resolution]:
+    """Ask the matcher about runs and weigh its answers."""
     return [
         resolution
-        for run, answer in zip(runs, answers, strict=True)
+        for run, answer in zip(runs, _ask(runs, context.knowledge), strict=True)
         if answer and (resolution := _resolve_run(run, *answer, context))
     ]
 
