@@ -45,7 +45,9 @@ class Alias:
         form: The spelling.
         lang: Languages whose writers use it, as BCP 47 codes; empty when unknown.
         kind: ``canonical variant former exonym transliteration inflected``; a *variant* is an
-            equal English convention, a *former* name is one that English text keeps.
+            equal English convention, a *former* name is one that English text keeps. Of spellings
+            no table has: ``clipped`` (lost its last letters), ``matched`` (by sound), ``folder``
+            (siblings write it otherwise).
         scheme: The scheme or table that wrote it, with the rules that fired.
         source: Key in ``seeds/sources.toml``; empty for a generated spelling.
         cost: How far from the convention's usual spelling; 0 is the usual one.
@@ -85,7 +87,7 @@ class Mention:
     Attributes:
         span: Where it stands.
         surface: The characters as they stand, ``text[span.start:span.end]``.
-        finder: What found it: ``listed`` or ``clipped``.
+        finder: What found it: ``listed clipped matched folder``.
     """
 
     span: Span

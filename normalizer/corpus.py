@@ -1,8 +1,9 @@
 """Folders of any size: what to read, in how many processes, and where to write it.
 
-Two passes. The first gathers what the documents say together (whose full names stand where),
-the second normalizes each of them in that light. Both go file by file, so memory does not grow
-with the number of files.
+Two passes. The first gathers what the documents say together (whose full names stand where, which
+of them tell one story), the second normalizes each of them in that light. Both go file by file:
+texts are not kept. What grows with the number of files is their list, and for siblings a sketch
+of some 3 kB each.
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What to do with every file of a run; sent to worker processes once."""
+    """What to do with every file of a run; sent to worker processes with every batch."""
 
     settings: Settings
     options: Options

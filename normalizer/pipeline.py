@@ -26,9 +26,9 @@ from normalizer.names.evidence import (
     survey,
 )
 from normalizer.names.knowledge import Knowledge
-from normalizer.names.mentions import find_tokens, match_tokens
+from normalizer.names.mentions import Match, find_tokens, match_tokens
 from normalizer.names.resolve import resolve
-from normalizer.names.unlisted import are_promising, find_runs, resolve_runs
+from normalizer.names.unlisted import Run, are_promising, find_runs, resolve_runs
 from normalizer.rewrite import rewrite
 from normalizer.settings import DEFAULT, Settings
 
@@ -69,9 +69,7 @@ def normalize(
         settings: How sure a finding must be, and whether glitches are looked for.
         siblings: Other tellings of the same story, from `witnesses.read_text`.
     """
-    tokens = find_tokens(document.text, knowledge)
-    matches = match_tokens(document.text, tokens, knowledge)
-    runs = find_runs(document.text, tokens, matches, knowledge)
+    matches, runs = _find_names(document.text, knowledge)
     context = Context(document.text, knowledge, read_document(matches), folder)
     resolutions = [resolve(match, context) for match in matches]
     resolutions += resolve_runs(runs, context)
@@ -92,9 +90,7 @@ def normalize(
 
 def look_at(document: Document, knowledge: Knowledge, settings: Settings) -> Look:
     """Take a first look: what this document tells the others, and whether it needs a second."""
-    tokens = find_tokens(document.text, knowledge)
-    matches = match_tokens(document.text, tokens, knowledge)
-    runs = find_runs(document.text, tokens, matches, knowledge)
+    matches, runs = _find_names(document.text, knowledge)
     asks = settings.flags or are_promising(runs, knowledge)
     names = survey(matches, asks=asks)
     if not settings.flags:
@@ -102,6 +98,13 @@ def look_at(document: Document, knowledge: Knowledge, settings: Settings) -> Loo
     vocabulary = load_vocabulary()
     heard = sketch(document, vocabulary) if settings.siblings != "off" else None
     return Look(names, dict.fromkeys(rare_words(document, vocabulary), 1), heard)
+
+
+def _find_names(text: str, knowledge: Knowledge) -> tuple[list[Match], list[Run]]:
+    """Names that the tables spell, and unknown runs that sound like one of theirs."""
+    tokens = find_tokens(text, knowledge)
+    matches = match_tokens(text, tokens, knowledge)
+    return matches, find_runs(text, tokens, matches, knowledge)
 
 
 def survey_document(document: Document, knowledge: Knowledge) -> Survey:

@@ -31,7 +31,9 @@ SEEDS = ROOT / "seeds"
 # Rooms from the ground up; each may use those below it. A new room is put in its place here.
 ROOMS = [
     "errors",
+    "shipped",
     "annotation",
+    "odds",
     "settings",
     "rewrite",
     "decide",

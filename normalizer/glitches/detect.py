@@ -65,8 +65,12 @@ def find_glitches(
 
 def as_names(flags: Sequence[Flag]) -> tuple[list[Resolution], list[Flag]]:
     """Part the odd spellings of folder names, which are names to decide on, from other flags."""
-    names = [flag for flag in flags if flag.origin == FOLDER_NAME and flag.suggestions]
-    return [_resolution(flag) for flag in names], [flag for flag in flags if flag not in names]
+    names = [_resolution(flag) for flag in flags if _is_name(flag)]
+    return names, [flag for flag in flags if not _is_name(flag)]
+
+
+def _is_name(flag: Flag) -> bool:
+    return flag.origin == FOLDER_NAME and bool(flag.suggestions)
 
 
 def _resolution(flag: Flag) -> Resolution:

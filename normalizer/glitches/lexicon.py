@@ -7,13 +7,13 @@ source language raises or lowers it, and every reason is kept as evidence.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from normalizer.annotation import Document, Evidence, Flag, Span, Suggestion
 from normalizer.glitches.pieces import Pieces, cut
 from normalizer.glitches.rules import NUMBER_WORDS, LexicalRule, Sequence
+from normalizer.odds import log_odds, probability, total
 
 # What may stand between two words of a pattern.
 _JOINTS = frozenset(
@@ -168,11 +168,11 @@ def _flag(
         return None
     if rule.near and rule.near.isdisjoint(around):
         return None
-    evidence = [Evidence(f"pattern of rule {rule.id}", _log_odds(rule.score))]
+    evidence = [Evidence(f"pattern of rule {rule.id}", log_odds(rule.score))]
     if rule.near:
         evidence.append(Evidence(f"'{min(rule.near & around)}' stands nearby", 0.0))
     evidence.extend(_language(rule, languages))
-    score = 1 / (1 + math.exp(-sum(one.weight for one in evidence)))
+    score = probability(total(evidence))
     start = pieces.starts[first + sequence.marked[0]]
     end = pieces.end(first + sequence.marked[1] - 1)
     texts = _suggestions(pieces, rule, sequence, first)
@@ -258,7 +258,3 @@ def _article(text: str) -> str:
 def _like(surface: str, text: str) -> str:
     """Begin a suggestion as its surface begins."""
     return text[:1].upper() + text[1:] if surface[:1].isupper() else text
-
-
-def _log_odds(score: float) -> float:
-    return math.log(score / (1 - score))

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import replace
 
 from normalizer.annotation import Document, Flag, Suggestion
+from normalizer.odds import log_odds, probability
 
 # What a second, independent witness may add at most, in log-odds; +1.1 turns .5 into .75.
 MAX_SUPPORT = 1.1
 # Detectors that go by how rare a word is, by the first part of their origin.
 _RARITY = frozenset({"witness", "odd-word", "unknown-word"})
-_LIMIT = 1e-6
 
 
 def rank(flags: Iterable[Flag], document: Document) -> list[Flag]:
@@ -52,7 +51,7 @@ def _supported(flag: Flag, other: Flag) -> Flag:
     if _witness(other.origin) == _witness(flag.origin):
         return flag
     room = MAX_SUPPORT * other.score
-    score = _probability(_log_odds(flag.score) + room)
+    score = probability(log_odds(flag.score) + room)
     known = {one.text for one in flag.suggestions}
     more: tuple[Suggestion, ...] = ()
     if other.span == flag.span:
@@ -69,12 +68,3 @@ def _witness(origin: str) -> str:
     """Who speaks: what goes by how rare a word is counts as one, however many say it."""
     family = origin.partition(":")[0]
     return "rarity" if family in _RARITY else family
-
-
-def _log_odds(score: float) -> float:
-    bounded = min(max(score, _LIMIT), 1 - _LIMIT)
-    return math.log(bounded / (1 - bounded))
-
-
-def _probability(log_odds: float) -> float:
-    return 1 / (1 + math.exp(-log_odds))

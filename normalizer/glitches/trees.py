@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from normalizer.errors import TableError
-from normalizer.glitches.vocabulary import default_models
+from normalizer.shipped import shipped
 
 FILE = "rank.json"
 
@@ -84,7 +84,7 @@ def load_models(folder: Path | None = None) -> Mapping[str, Model]:
     Raises:
         TableError: If the file is not what `bench/train_rank.py` writes.
     """
-    path = (folder or default_models()) / FILE
+    path = (folder or shipped("models")) / FILE
     try:
         read = json.loads(path.read_text(encoding="utf-8"))
         return {name: _model(one) for name, one in read["models"].items()}

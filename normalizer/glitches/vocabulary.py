@@ -13,6 +13,8 @@ from functools import cache
 from operator import mul
 from pathlib import Path
 
+from normalizer.shipped import shipped
+
 DIMENSIONS = 48
 _APOSTROPHE = "['\N{RIGHT SINGLE QUOTATION MARK}]"
 _JOINT = re.compile(f"(?:n{_APOSTROPHE}t|{_APOSTROPHE}(?:s|re|ve|ll|d|m)?)$|[-{_APOSTROPHE[1:]}")
@@ -85,17 +87,10 @@ class Vocabulary:
         return float(sum(map(mul, row, context)) / _length(row))
 
 
-def default_models() -> Path:
-    """The folder of the shipped weights: inside the installed package, or beside a checkout."""
-    package = Path(__file__).resolve().parents[1]
-    installed = package / "models"
-    return installed if installed.is_dir() else package.parent / "models"
-
-
 @cache
 def load_vocabulary(folder: Path | None = None) -> Vocabulary:
     """Read the two files once a process; nothing in them changes while a program runs."""
-    folder = folder or default_models()
+    folder = folder or shipped("models")
     words = (folder / "words.txt").read_text(encoding="utf-8").split()
     # 340,000 words at every start: zip is three times as fast as a comprehension.
     ranks = dict(zip(words, range(len(words)), strict=True))

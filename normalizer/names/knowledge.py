@@ -21,7 +21,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import normalizer
 from normalizer.annotation import Alias, Entity
@@ -43,6 +43,7 @@ from normalizer.names.tables import (
 )
 
 logger = logging.getLogger(__name__)
+Value = TypeVar("Value")
 
 FORMAT = 4
 # A family name of fewer consonants (Tito) sounds like every second word.
@@ -155,13 +156,13 @@ class SoundTable:
     other_classes: tuple[tuple[str, str], ...]
 
 
-class _Met(dict[str, tuple[tuple[int, int, Any], ...]]):
-    """A memory of stretches of text that forgets everything when it is full, so it stays small."""
+class Memory(dict[str, Value]):
+    """A memory that forgets everything when it is full, so that it stays small."""
 
-    def __setitem__(self, surface: str, found: tuple[tuple[int, int, Any], ...]) -> None:
+    def __setitem__(self, key: str, value: Value) -> None:
         if len(self) >= MAX_MET:
             self.clear()
-        super().__setitem__(surface, found)
+        super().__setitem__(key, value)
 
 
 class Knowledge:
@@ -187,11 +188,11 @@ class Knowledge:
             self._hidden.append(above)
             if database is not self._databases[-1]:
                 above |= {row[0] for row in database.execute("SELECT id FROM entity")}
-        self.met = _Met()
-        self.met_names = _Met()
-        self._readings: dict[str, Reading] = {}
+        self.met = Memory[tuple[tuple[int, int, Reading], ...]]()
+        self.met_names = Memory[tuple[tuple[int, int, Any], ...]]()
+        self._readings = Memory[Reading]()
         self._entities: dict[str, Known | None] = {}
-        self._sounds: dict[str, frozenset[str]] = {}
+        self._sounds = Memory[frozenset[str]]()
 
     def __reduce__(self) -> tuple[type[Knowledge], tuple[Sequence[Path]]]:
         """Pickle as the paths, so that worker processes open the files themselves."""
@@ -201,8 +202,6 @@ class Knowledge:
         """Everything the tables know under a folded word; remembered after the first time."""
         reading = self._readings.get(key)
         if reading is None:
-            if len(self._readings) >= MAX_MET:
-                self._readings.clear()
             reading = self._readings[key] = self._read(key)
         return reading
 
@@ -233,8 +232,6 @@ class Knowledge:
         """Ids of persons whose family name has the consonants of a folded word, roughly."""
         ids = self._sounds.get(key)
         if ids is None:
-            if len(self._sounds) >= MAX_MET:
-                self._sounds.clear()
             ids = self._sounds[key] = frozenset(self._sounding_like(key))
         return ids
 

@@ -45,6 +45,7 @@ from normalizer.names.similarity import (
     pack_names,
 )
 from normalizer.names.tables import default_seeds
+from normalizer.shipped import shipped
 
 __all__ = ["Match", "MatchEntity", "Matcher", "load_model", "match_lines", "read_entities"]
 
@@ -116,9 +117,7 @@ def load_model(path: Path) -> MatchModel:
 
 def default_model() -> Path:
     """The model that ships with the package, or stands beside it in a checkout."""
-    package = Path(__file__).resolve().parent.parent
-    shipped = package / "models" / "matcher.npz"
-    return shipped if shipped.exists() else package.parent / "models" / "matcher.npz"
+    return shipped("models") / "matcher.npz"
 
 
 @lru_cache(maxsize=2)

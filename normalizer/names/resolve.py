@@ -8,7 +8,6 @@ docs/decisions/0003-evidence-order.md.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator
 
 from normalizer.annotation import Alias, Candidate, Evidence, Resolution
@@ -25,6 +24,7 @@ from normalizer.names.evidence import (
 from normalizer.names.fold import fold
 from normalizer.names.guards import SHORT_LETTERS, is_bare, is_forbidden
 from normalizer.names.mentions import Match, Option
+from normalizer.odds import probability, total
 
 # Log-odds of a spelling alone, before its surroundings are looked at, the surest kind first.
 # 2.2 is nine in ten: a usual press spelling of a rare enough name stands on its own feet, a
@@ -85,7 +85,7 @@ def resolve(match: Match, context: Context) -> Resolution:
     )
     likely = [one for one in candidates if one.score >= MIN_SCORE]
     clear = len(likely) == 1 or (
-        likely and _log_odds(likely[0]) - _log_odds(likely[1]) > CLEAR_LEAD
+        likely and total(likely[0].evidence) - total(likely[1].evidence) > CLEAR_LEAD
     )
     return Resolution(mention, tuple(candidates), likely[0] if clear else None)
 
@@ -108,7 +108,7 @@ def _weigh(option: Option, match: Match, context: Context) -> Candidate | None:
     evidence = [*_spelling(option, alias, context), *support]
     if not option.whole:
         evidence += _against(option, alias, match, context, supported=bool(support))
-    score = 1 / (1 + math.exp(-sum(one.weight for one in evidence)))
+    score = probability(total(evidence))
     if USER not in evidence and all(map(_is_english, option.aliases)):
         score = min(score, EQUAL_SPELLING)
     return Candidate(
@@ -161,10 +161,6 @@ def _against(
 def _distinctive(surface: str, alias: Alias) -> bool:
     """Whether a short word is hard to take for another: a diacritic, an acronym, good English."""
     return not surface.isascii() or alias.form == surface.upper() or alias.kind == "variant"
-
-
-def _log_odds(candidate: Candidate) -> float:
-    return sum(one.weight for one in candidate.evidence)
 
 
 def _is_english(alias: Alias) -> bool:

@@ -18,6 +18,7 @@ from typing import Any
 
 from normalizer.errors import TableError
 from normalizer.names.romanize import CLASSES, EDGES, PARTS, Scheme, SchemeRule
+from normalizer.shipped import shipped
 
 SCHEME_KINDS = frozenset({"press", "official", "scholarly"})
 SPELLING_KINDS = frozenset({"exonym", "variant", "former"})
@@ -161,9 +162,7 @@ class Faults:
 
 def default_seeds() -> Path:
     """The folder of the shipped tables: inside the installed package, or beside a checkout."""
-    package = Path(__file__).resolve().parents[1]
-    installed = package / "seeds"
-    return installed if installed.is_dir() else package.parent / "seeds"
+    return shipped("seeds")
 
 
 def load_tables(folder: Path | None = None) -> Tables:

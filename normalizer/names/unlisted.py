@@ -8,7 +8,6 @@ proposed.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,6 +17,7 @@ from normalizer.names.evidence import Context, full_names_in, name_seen, role_ne
 from normalizer.names.fold import fold
 from normalizer.names.knowledge import Knowledge
 from normalizer.names.mentions import Match, Option, Token, match_case
+from normalizer.odds import log_odds, probability, total
 
 # Log-odds that a run which sounds like a name of ours is one, before it is compared.
 RARELY_OURS = Evidence("most unknown names are somebody else's", -2.5)
@@ -150,12 +150,12 @@ def _resolve_run(run: Run, entity_id: str, score: float, context: Context) -> Re
     score = min(max(score, 1 - CAP), CAP)
     support = (seen, role_nearby(run.span, option, context))
     evidence = (
-        Evidence(f"sounds like {replacement} ({score:.2f})", math.log(score / (1 - score))),
+        Evidence(f"sounds like {replacement} ({score:.2f})", log_odds(score)),
         RARELY_OURS,
         *(one for one in support if one),
         *([OWN_SPELLING] if run.surface.endswith("off") else []),
     )
-    total = round(1 / (1 + math.exp(-sum(one.weight for one in evidence))), 4)
-    candidate = Candidate(entity_id, replacement, alias, total, evidence)
+    sure = round(probability(total(evidence)), 4)
+    candidate = Candidate(entity_id, replacement, alias, sure, evidence)
     mention = Mention(run.span, run.surface, "matched")
     return Resolution(mention, (candidate,), candidate)
