@@ -1,0 +1,1 @@
+"""Adapters for frameworks. Each imports its host only when it is used."""
