@@ -220,13 +220,17 @@ class Knowledge:
             )
         return self._entities[entity_id]
 
-    def persons(self) -> Iterator[Known]:
-        """Every person, sorted by id within a layer."""
+    def entities(self) -> Iterator[Known]:
+        """Every entity, sorted by id within a layer."""
         for database, hidden in zip(self._databases, self._hidden, strict=True):
             for (content,) in database.execute("SELECT content FROM entity ORDER BY id"):
                 known = _known(content)
-                if known.type == "person" and known.id not in hidden:
+                if known.id not in hidden:
                     yield known
+
+    def persons(self) -> Iterator[Known]:
+        """Every person, sorted by id within a layer."""
+        return (known for known in self.entities() if known.type == "person")
 
     def sounding_like(self, key: str) -> frozenset[str]:
         """Ids of persons whose family name has the consonants of a folded word, roughly."""
