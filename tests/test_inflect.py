@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from normalizer.names.inflect import MIN_STEM, inflect, is_like_feminine
-from normalizer.names.tables import Ending, Faults, default_seeds, load_endings
+from normalizer.names.table_files import Faults
+from normalizer.names.tables import Ending, default_seeds, load_endings
 
 FOLDER = default_seeds() / "inflections"
 

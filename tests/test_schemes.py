@@ -20,8 +20,8 @@ from pathlib import Path
 import pytest
 
 from normalizer.names.romanize import PARTS, Scheme, SchemeRule, Spelling, transcribe
+from normalizer.names.table_files import Faults
 from normalizer.names.tables import (
-    Faults,
     default_seeds,
     load_given_names,
     load_schemes,

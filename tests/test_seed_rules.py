@@ -13,7 +13,8 @@ import pytest
 
 from normalizer.annotation import Document
 from normalizer.names.knowledge import Knowledge, open_knowledge
-from normalizer.names.tables import Faults, Tables, default_seeds, load_guards
+from normalizer.names.table_files import Faults
+from normalizer.names.tables import Tables, default_seeds, load_guards
 from normalizer.pipeline import normalize
 
 Normalize = Callable[..., str]

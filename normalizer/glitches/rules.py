@@ -26,13 +26,8 @@ from pathlib import Path
 from typing import Any
 
 from normalizer.glitches.pieces import word_set
-from normalizer.names.tables import (
-    Faults,
-    _refuse_unknown,
-    _toml,
-    default_seeds,
-    load_sources,
-)
+from normalizer.names.table_files import Faults, read_toml, refuse_unknown
+from normalizer.names.tables import default_seeds, load_sources
 
 # Words that name their grammatical class well enough to stand in a pattern.
 DETERMINERS = word_set(
@@ -290,7 +285,7 @@ def _regular(word: str) -> dict[str, str]:
 
 def _load_forms(path: Path, faults: Faults) -> dict[str, dict[str, str]]:
     forms: dict[str, dict[str, str]] = {}
-    for word, own in _toml(path, faults).items():
+    for word, own in read_toml(path, faults).items():
         if not isinstance(own, dict) or not set(own) <= {"s", "ed", "en", "ing"}:
             faults.add(f"{path.name}: {word}", "is not a table of s, ed, en, ing; correct it")
             continue
@@ -400,8 +395,8 @@ _SHARED = {"id", "score", "source", "flag", "keep"}
 def _load_lexicon(
     path: Path, irregular: Mapping[str, Mapping[str, str]], faults: Faults
 ) -> Iterator[LexicalRule]:
-    table = _toml(path, faults)
-    _refuse_unknown(table, {"langs", "glitch"}, path.name, faults)
+    table = read_toml(path, faults)
+    refuse_unknown(table, {"langs", "glitch"}, path.name, faults)
     optional = {"near", "without", "window", "langs", "message", "native", "suggest"}
     for place, raw in _rows(table, "glitch", path, faults):
         needed = _SHARED | {"category", "surface"}
@@ -466,8 +461,8 @@ def _word_list(
 
 
 def _load_junk(path: Path, faults: Faults) -> Iterator[JunkRule]:
-    table = _toml(path, faults)
-    _refuse_unknown(table, {"junk"}, path.name, faults)
+    table = read_toml(path, faults)
+    refuse_unknown(table, {"junk"}, path.name, faults)
     for place, raw in _rows(table, "junk", path, faults):
         if not _complete(raw, _SHARED | {"kind", "texts"}, set(), place, faults):
             continue
@@ -489,8 +484,8 @@ def _load_junk(path: Path, faults: Faults) -> Iterator[JunkRule]:
 
 
 def _load_mechanical(path: Path, faults: Faults) -> Iterator[MechanicalRule]:
-    table = _toml(path, faults)
-    _refuse_unknown(table, {"mechanical"}, path.name, faults)
+    table = read_toml(path, faults)
+    refuse_unknown(table, {"mechanical"}, path.name, faults)
     for place, raw in _rows(table, "mechanical", path, faults):
         if _complete(raw, _SHARED | {"category", "message"}, set(), place, faults):
             yield MechanicalRule(
@@ -507,7 +502,7 @@ def _load_mechanical(path: Path, faults: Faults) -> Iterator[MechanicalRule]:
 
 def _load_languages(path: Path, faults: Faults) -> dict[str, frozenset[str]]:
     languages: dict[str, frozenset[str]] = {}
-    for lang, words in _toml(path, faults).items():
+    for lang, words in read_toml(path, faults).items():
         if not isinstance(words, str) or not words.split():
             faults.add(f"{path.name}: {lang}", "is not a text of words; correct it")
             continue
@@ -516,8 +511,8 @@ def _load_languages(path: Path, faults: Faults) -> dict[str, frozenset[str]]:
 
 
 def _load_affixes(path: Path, faults: Faults) -> dict[str, tuple[str, ...]]:
-    table = _toml(path, faults)
-    _refuse_unknown(table, {"prefixes", "endings"}, path.name, faults)
+    table = read_toml(path, faults)
+    refuse_unknown(table, {"prefixes", "endings"}, path.name, faults)
     return {key: tuple(str(table.get(key, "")).split()) for key in ("prefixes", "endings")}
 
 
@@ -566,7 +561,7 @@ def _complete(
     raw: Mapping[str, Any], needed: set[str], optional: set[str], place: str, faults: Faults
 ) -> bool:
     """Check fields and their types; False when the row cannot be used."""
-    _refuse_unknown(raw, needed | optional, place, faults)
+    refuse_unknown(raw, needed | optional, place, faults)
     sound = True
     for key in sorted(needed - set(raw)):
         cure = (

@@ -10,20 +10,18 @@ A sound key is not a romanization: it only brings together what might be the sam
 
 from __future__ import annotations
 
-import csv
 import re
-import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from unidecode import unidecode
 
-from normalizer.errors import TableError
 from normalizer.names.fold import fold
+from normalizer.names.table_files import Faults, lacks, read_csv, read_toml, refuse_unknown
 
 # More letters than any name has; a longer string is looked at no further than this.
 MAX_LETTERS = 200
@@ -42,6 +40,10 @@ _VOWELLED_SCRIPTS = frozenset(
     {"CYRILLIC", "GREEK", "GEORGIAN", "ARMENIAN", "HANGUL", "HIRAGANA", "KATAKANA"}
 )
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+
+TERRITORY_COLUMNS = ("form", "english", "languages", "source")
+HAN_COLUMNS = ("character", "pinyin", "vietnamese", "frequency", "source")
+WADE_GILES_COLUMNS = ("pinyin", "wade_giles", "source")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +126,9 @@ def load_phonetics(folder: Path) -> Phonetics:
     Raises:
         TableError: All faults at once, each with file and field.
     """
-    faults: list[str] = []
+    faults = Faults()
     shared = {
-        name: _toml(folder / f"{name}.toml", faults)
+        name: read_toml(folder / f"{name}.toml", faults)
         for name in ("units", "keys", "name_parts", "given_names", "words")
     }
     conventions = {
@@ -145,20 +147,19 @@ def load_phonetics(folder: Path) -> Phonetics:
         for key, forms in shared[file].get(section, {}).items():
             for form in sorted({key, *forms}):
                 if fold(form) != form:
-                    faults.append(f"{folder / file}.toml: {key}: {form!r} is not folded")
+                    faults.add(f"{file}.toml: {key}", f"{form!r} is not folded")
                 families.setdefault(form, []).append(f"{prefix}:{key}")
     exonyms: dict[str, list[str]] = {}
-    for row in _csv(folder / "territories.csv", faults):
+    for _, row in read_csv(folder / "territories.csv", TERRITORY_COLUMNS, faults):
         exonyms.setdefault(_place_key(row["english"]), []).append(row["form"])
     han = {
         row["character"]: HanReading(row["pinyin"], row["vietnamese"], int(row["frequency"]))
-        for row in _csv(folder / "han_readings.csv", faults)
+        for _, row in read_csv(folder / "han_readings.csv", HAN_COLUMNS, faults)
     }
     wade: dict[str, list[str]] = {}
-    for row in _csv(folder / "wade_giles.csv", faults):
+    for _, row in read_csv(folder / "wade_giles.csv", WADE_GILES_COLUMNS, faults):
         wade.setdefault(fold(row["wade_giles"]), []).append(row["pinyin"])
-    if faults:
-        raise TableError("\n".join(faults))
+    faults.raise_if_any()
     keys = shared["keys"]
     return Phonetics(
         conventions=conventions,
@@ -419,20 +420,21 @@ def native_spellings(native: str, lang: str, phonetics: Phonetics) -> list[str]:
     return []
 
 
-def _convention(path: Path, faults: list[str]) -> Iterator[Convention]:
-    raw = _toml(path, faults)
-    missing = {"id", "title", "languages", "sounds", "source", "sample"} - set(raw)
-    unknown = set(raw) - {"id", "title", "languages", "sounds", "source", "sample"}
-    if missing or unknown:
-        faults.append(f"{path}: missing {sorted(missing)}, unknown {sorted(unknown)}")
+_FIELDS = {"id", "title", "languages", "sounds", "source", "sample"}
+
+
+def _convention(path: Path, faults: Faults) -> Iterator[Convention]:
+    raw = read_toml(path, faults)
+    refuse_unknown(raw, _FIELDS, path.name, faults)
+    if lacks(raw, sorted(_FIELDS), path.name, faults):
         return
     if raw["id"] != path.stem:
-        faults.append(f"{path}: id {raw['id']!r} is not the name of the file")
+        faults.add(path.name, f"id {raw['id']!r} is not the name of the file")
     for grapheme, sounds in raw["sounds"].items():
         if grapheme != unicodedata.normalize("NFC", grapheme) or not grapheme:
-            faults.append(f"{path}: sounds: {grapheme!r} is not NFC")
+            faults.add(f"{path.name}: sounds", f"{grapheme!r} is not NFC")
         if not isinstance(sounds, list) or not sounds or len(set(sounds)) != len(sounds):
-            faults.append(f"{path}: sounds: {grapheme!r}: wants a list of different sounds")
+            faults.add(f"{path.name}: sounds", f"{grapheme!r}: wants a list of different sounds")
     yield Convention(
         id=raw["id"],
         title=raw["title"],
@@ -441,20 +443,3 @@ def _convention(path: Path, faults: list[str]) -> Iterator[Convention]:
         samples=tuple((sample["spelling"], sample["sounds"]) for sample in raw["sample"]),
         source=raw["source"],
     )
-
-
-def _toml(path: Path, faults: list[str]) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        faults.append(f"{path}: {error}")
-        return {}
-
-
-def _csv(path: Path, faults: list[str]) -> Iterable[dict[str, str]]:
-    try:
-        with path.open(encoding="utf-8", newline="") as lines:
-            return list(csv.DictReader(lines))
-    except (OSError, UnicodeDecodeError) as error:
-        faults.append(f"{path}: {error}")
-        return []

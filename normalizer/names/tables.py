@@ -6,25 +6,27 @@ file, row and cure, so that a person who edits a table repairs it in one go.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from normalizer.errors import TableError
 from normalizer.names.romanize import CLASSES, EDGES, PARTS, Scheme, SchemeRule
+from normalizer.names.table_files import (
+    Faults,
+    lacks,
+    read_csv,
+    read_toml,
+    refuse_repeats,
+    refuse_unknown,
+    tables_under,
+)
 from normalizer.shipped import shipped
 
 SCHEME_KINDS = frozenset({"press", "official", "scholarly"})
 SPELLING_KINDS = frozenset({"exonym", "variant", "former"})
-# A cell longer than this is a broken quote, not a name; the csv module would read the rest of
-# the file into it.
-MAX_CELL = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,22 +146,6 @@ class Tables:
     sources: Mapping[str, Mapping[str, Any]]
 
 
-class Faults:
-    """Collects what is wrong, then raises once."""
-
-    def __init__(self) -> None:
-        self._lines: list[str] = []
-
-    def add(self, place: object, fault: str) -> None:
-        """Note one fault at a place: a file, or a file and row."""
-        self._lines.append(f"{place}: {fault}")
-
-    def raise_if_any(self) -> None:
-        """Raise a `TableError` that lists every fault noted so far."""
-        if self._lines:
-            raise TableError("\n".join(self._lines))
-
-
 def default_seeds() -> Path:
     """The folder of the shipped tables: inside the installed package, or beside a checkout."""
     return shipped("seeds")
@@ -193,7 +179,7 @@ def load_tables(folder: Path | None = None) -> Tables:
 def load_sources(path: Path, faults: Faults) -> dict[str, dict[str, Any]]:
     """Read ``sources.toml``: one table a source, with title, url or page, licence, date read."""
     sources: dict[str, dict[str, Any]] = {}
-    for key, source in _toml(path, faults).items():
+    for key, source in read_toml(path, faults).items():
         missing = {"title", "licence", "read"} - set(source)
         if missing:
             faults.add(f"{path.name}: {key}", f"lacks {', '.join(sorted(missing))}; add it")
@@ -214,18 +200,18 @@ def load_schemes(folder: Path, faults: Faults | None = None) -> list[Scheme]:
     schemes = [
         scheme for path in sorted(folder.glob("*.toml")) if (scheme := _load_scheme(path, own))
     ]
-    _refuse_repeats((scheme.id for scheme in schemes), folder.name, "scheme id", own)
+    refuse_repeats((scheme.id for scheme in schemes), folder.name, "scheme id", own)
     if faults is None:
         own.raise_if_any()
     return schemes
 
 
 def _load_scheme(path: Path, faults: Faults) -> Scheme | None:
-    table = _toml(path, faults)
+    table = read_toml(path, faults)
     if not table:
         return None
     known = {"id", "lang", "kind", "title", "source", "letters", "rule", "sample"}
-    _refuse_unknown(table, known, path.name, faults)
+    refuse_unknown(table, known, path.name, faults)
     for key in ("id", "lang", "kind", "title", "source", "letters"):
         if key not in table:
             faults.add(path.name, f"lacks '{key}'; add it")
@@ -244,14 +230,14 @@ def _load_scheme(path: Path, faults: Faults) -> Scheme | None:
                 faults.add(path.name, f"letters.{lang}: '{key}' is not one letter; make it a rule")
     rules = [
         rule
-        for number, raw in enumerate(_array(table, "rule", path.name, faults), 1)
+        for number, raw in enumerate(tables_under(table, "rule", path.name, faults), 1)
         if (rule := _scheme_rule(raw, f"{path.name}: rule {raw.get('id', number)}", faults))
     ]
-    _refuse_repeats((rule.id for rule in rules), path.name, "rule id", faults)
+    refuse_repeats((rule.id for rule in rules), path.name, "rule id", faults)
     samples: list[tuple[str, str, str]] = []
-    for raw in _array(table, "sample", path.name, faults):
-        _refuse_unknown(raw, {"lang", "native", "write"}, f"{path.name}: sample", faults)
-        if _lacks(raw, ("native", "write"), f"{path.name}: sample", faults):
+    for raw in tables_under(table, "sample", path.name, faults):
+        refuse_unknown(raw, {"lang", "native", "write"}, f"{path.name}: sample", faults)
+        if lacks(raw, ("native", "write"), f"{path.name}: sample", faults):
             continue
         samples.append((raw.get("lang", "ru"), raw["native"], raw["write"]))
     return Scheme(
@@ -268,7 +254,7 @@ def _load_scheme(path: Path, faults: Faults) -> Scheme | None:
 
 def _scheme_rule(raw: Mapping[str, Any], place: str, faults: Faults) -> SchemeRule | None:
     known = {"id", "letters", "write", "after", "before", "langs", "parts", "gender"}
-    _refuse_unknown(raw, known | {"change", "keep"}, place, faults)
+    refuse_unknown(raw, known | {"change", "keep"}, place, faults)
     for key in ("id", "letters", "write", "change", "keep"):
         if not raw.get(key):
             faults.add(place, f"lacks '{key}'; every rule needs a sample to change and one to keep")
@@ -322,11 +308,11 @@ def load_entities(folder: Path, faults: Faults) -> Iterator[EntityRow]:
         for row in rows:
             ids.append(row.id)
             yield row
-    _refuse_repeats(ids, folder.name, "entity", faults)
+    refuse_repeats(ids, folder.name, "entity", faults)
 
 
 def _people(path: Path, faults: Faults) -> Iterator[EntityRow]:
-    for place, cells in _csv(path, PEOPLE_COLUMNS, faults):
+    for place, cells in read_csv(path, PEOPLE_COLUMNS, faults):
         canonical = cells["canonical"].strip()
         native = _pairs(cells["native"], place, faults)
         words = canonical.split()
@@ -357,7 +343,7 @@ def _people(path: Path, faults: Faults) -> Iterator[EntityRow]:
 
 
 def _others(path: Path, faults: Faults) -> Iterator[EntityRow]:
-    for place, cells in _csv(path, ENTITY_COLUMNS, faults):
+    for place, cells in read_csv(path, ENTITY_COLUMNS, faults):
         if not cells["canonical"].strip():
             faults.add(place, NO_CANONICAL)
             continue
@@ -377,7 +363,7 @@ def _others(path: Path, faults: Faults) -> Iterator[EntityRow]:
 def _places(path: Path, faults: Faults) -> Iterator[EntityRow]:
     """One spelling a row in the file, one entity a record here."""
     by_id: dict[str, tuple[str, str, str, list[ListedSpelling]]] = {}
-    for place, cells in _csv(path, PLACE_COLUMNS, faults):
+    for place, cells in read_csv(path, PLACE_COLUMNS, faults):
         if cells["kind"] not in SPELLING_KINDS:
             faults.add(place, f"kind '{cells['kind']}' is none of {sorted(SPELLING_KINDS)}")
         canonical, _, _, spellings = by_id.setdefault(
@@ -417,7 +403,7 @@ def load_names(path: Path) -> list[EntityRow]:
             faults.add(place, NO_CANONICAL)
             continue
         aliases = tuple(_split(cells["aliases"], "|"))
-        _refuse_repeats(map(str.casefold, aliases), place, "alias", faults)
+        refuse_repeats(map(str.casefold, aliases), place, "alias", faults)
         native = cells["native"]
         if native and "=" not in native:
             native = f"ru={native}"
@@ -475,11 +461,11 @@ def _user_rows(
     path: Path, fields: tuple[str, ...], faults: Faults
 ) -> Iterator[tuple[str, dict[str, str]]]:
     if path.suffix == ".toml":
-        table = _toml(path, faults)
-        _refuse_unknown(table, {"name"}, path.name, faults)
-        for number, raw in enumerate(_array(table, "name", path.name, faults), 1):
+        table = read_toml(path, faults)
+        refuse_unknown(table, {"name"}, path.name, faults)
+        for number, raw in enumerate(tables_under(table, "name", path.name, faults), 1):
             place = f"{path.name}: name {number}"
-            _refuse_unknown(raw, set(fields), place, faults)
+            refuse_unknown(raw, set(fields), place, faults)
             cells = dict.fromkeys(fields, "")
             for key, value in raw.items():
                 texts = value if key == "aliases" and isinstance(value, list) else [value]
@@ -490,7 +476,7 @@ def _user_rows(
                     faults.add(place, f"'{key}' is not {what}; put it in quotes")
             yield place, cells
         return
-    yield from _csv(path, fields, faults, required=("canonical",))
+    yield from read_csv(path, fields, faults, required=("canonical",))
 
 
 # -- the smaller tables ----------------------------------------------------------------------
@@ -498,7 +484,7 @@ def _user_rows(
 
 def load_given_names(path: Path, faults: Faults) -> Iterator[GivenName]:
     """Read the traditional equivalents of given names."""
-    for place, cells in _csv(path, ["native", "lang", "spelling", "langs", "source"], faults):
+    for place, cells in read_csv(path, ["native", "lang", "spelling", "langs", "source"], faults):
         if not cells["spelling"]:
             faults.add(place, "no spelling; fill the column or delete the row")
         yield GivenName(
@@ -513,17 +499,17 @@ def load_given_names(path: Path, faults: Faults) -> Iterator[GivenName]:
 def load_endings(folder: Path, faults: Faults) -> Iterator[Ending]:
     """Read the case endings, one file a language."""
     for path in sorted(folder.glob("*.toml")):
-        table = _toml(path, faults)
-        _refuse_unknown(table, {"lang", "source", "ending"}, path.name, faults)
-        if _lacks(table, ("lang", "source"), path.name, faults):
+        table = read_toml(path, faults)
+        refuse_unknown(table, {"lang", "source", "ending"}, path.name, faults)
+        if lacks(table, ("lang", "source"), path.name, faults):
             continue
-        for raw in _array(table, "ending", path.name, faults):
+        for raw in tables_under(table, "ending", path.name, faults):
             place = f"{path.name}: ending {raw.get('id')}"
             known = {"id", "strip", "add", "parts", "gender", "change", "keep"}
-            _refuse_unknown(raw, known, place, faults)
+            refuse_unknown(raw, known, place, faults)
             if not raw.get("change") or "keep" not in raw:
                 faults.add(place, "lacks samples; add one to change and one to keep")
-            if _lacks(raw, ("id", "strip", "add"), place, faults):
+            if lacks(raw, ("id", "strip", "add"), place, faults):
                 continue
             yield Ending(
                 id=raw["id"],
@@ -540,16 +526,16 @@ def load_endings(folder: Path, faults: Faults) -> Iterator[Ending]:
 
 def load_guards(path: Path, faults: Faults) -> Iterator[Guard]:
     """Read the spellings that are also something else."""
-    table = _toml(path, faults)
-    _refuse_unknown(table, {"guard"}, path.name, faults)
-    for number, raw in enumerate(_array(table, "guard", path.name, faults), 1):
+    table = read_toml(path, faults)
+    refuse_unknown(table, {"guard"}, path.name, faults)
+    for number, raw in enumerate(tables_under(table, "guard", path.name, faults), 1):
         place = f"{path.name}: guard {raw.get('form', number)}"
-        _refuse_unknown(raw, {"form", "need", "near", "source", "change", "keep"}, place, faults)
+        refuse_unknown(raw, {"form", "need", "near", "source", "change", "keep"}, place, faults)
         if raw.get("need") not in ("full-name", "context", "never"):
             faults.add(place, f"need '{raw.get('need')}' is none of full-name, context, never")
         if not raw.get("keep"):
             faults.add(place, "lacks 'keep'; give a text in which the spelling must stay")
-        if _lacks(raw, ("form",), place, faults):
+        if lacks(raw, ("form",), place, faults):
             continue
         yield Guard(
             form=raw["form"],
@@ -563,17 +549,17 @@ def load_guards(path: Path, faults: Faults) -> Iterator[Guard]:
 
 def load_styles(path: Path, faults: Faults) -> Iterator[Style]:
     """Read the named choices among equal English spellings."""
-    table = _toml(path, faults)
-    _refuse_unknown(table, {"style"}, path.name, faults)
+    table = read_toml(path, faults)
+    refuse_unknown(table, {"style"}, path.name, faults)
     ids: list[str] = []
-    for number, raw in enumerate(_array(table, "style", path.name, faults), 1):
+    for number, raw in enumerate(tables_under(table, "style", path.name, faults), 1):
         place = f"{path.name}: style {raw.get('id', number)}"
-        _refuse_unknown(raw, {"id", "title", "choose", "source"}, place, faults)
-        if _lacks(raw, ("id", "title", "choose"), place, faults):
+        refuse_unknown(raw, {"id", "title", "choose", "source"}, place, faults)
+        if lacks(raw, ("id", "title", "choose"), place, faults):
             continue
         ids.append(raw["id"])
         yield Style(raw["id"], raw["title"], tuple(raw["choose"]), raw.get("source", ""))
-    _refuse_repeats(ids, path.name, "style", faults)
+    refuse_repeats(ids, path.name, "style", faults)
 
 
 # -- shared ----------------------------------------------------------------------------------
@@ -601,60 +587,6 @@ def _check_sources(tables: Tables, faults: Faults) -> None:
     for place, key in sorted(cited):
         if key not in tables.sources:
             faults.add(place, f"unknown source '{key}'; describe it in sources.toml")
-
-
-def _toml(path: Path, faults: Faults) -> dict[str, Any]:
-    try:
-        with path.open("rb") as file:
-            return tomllib.load(file)
-    except OSError as error:
-        faults.add(path.name, f"cannot be read ({error.strerror}); check the path")
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        faults.add(path.name, f"is not TOML: {error}")
-    return {}
-
-
-def _csv(
-    path: Path, columns: Iterable[str], faults: Faults, required: Iterable[str] | None = None
-) -> Iterator[tuple[str, dict[str, str]]]:
-    """Rows with their place; missing optional columns are empty, unknown ones are faults."""
-    columns = tuple(columns)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        faults.add(path.name, f"cannot be read ({error.strerror}); check the path")
-        return
-    except UnicodeDecodeError as error:
-        faults.add(path.name, f"is not UTF-8 (byte {error.start}); save it as UTF-8")
-        return
-    reader = csv.reader(io.StringIO(text), strict=True)
-    try:
-        header = next(reader, [])
-        missing = set(columns if required is None else required) - set(header)
-        unknown = set(header) - set(columns)
-        if missing or unknown:
-            fault = "; ".join(
-                f"{word} column {', '.join(sorted(names))}"
-                for word, names in (("lacks", missing), ("unknown", unknown))
-                if names
-            )
-            faults.add(f"{path.name}: row 1", f"{fault}; the header is {','.join(columns)}")
-            return
-        _refuse_repeats(header, f"{path.name}: row 1", "column", faults)
-        for cells in reader:
-            place = f"{path.name}: row {reader.line_num}"
-            if not cells:
-                continue
-            if len(cells) != len(header):
-                faults.add(place, f"{len(cells)} cells, the header has {len(header)}; quote commas")
-                continue
-            if max(map(len, cells)) > MAX_CELL:
-                faults.add(place, f"a cell of more than {MAX_CELL} characters; close its quote")
-                continue
-            row = dict.fromkeys(columns, "") | dict(zip(header, cells, strict=True))
-            yield place, {key: unicodedata.normalize("NFC", cell) for key, cell in row.items()}
-    except csv.Error as error:
-        faults.add(f"{path.name}: row {reader.line_num}", f"is not CSV: {error}")
 
 
 def _spellings(cell: str, source: str, place: str, faults: Faults) -> Iterator[ListedSpelling]:
@@ -687,28 +619,6 @@ def _lines(path: Path) -> list[str]:
     return path.read_text(encoding="utf-8").split() if path.exists() else []
 
 
-def _refuse_unknown(raw: Mapping[str, Any], known: set[str], place: str, faults: Faults) -> None:
-    if unknown := set(raw) - known:
-        faults.add(place, f"unknown field {', '.join(sorted(unknown))}; known: {sorted(known)}")
-
-
-def _array(table: Mapping[str, Any], key: str, place: str, faults: Faults) -> list[dict[str, Any]]:
-    """The ``[[key]]`` tables of a file; anything else under that key is a fault."""
-    array = table.get(key, [])
-    if isinstance(array, list) and all(isinstance(one, dict) for one in array):
-        return array
-    faults.add(place, f"'{key}' is no list of tables; head each of them with [[{key}]]")
-    return []
-
-
-def _lacks(raw: Mapping[str, Any], keys: Iterable[str], place: str, faults: Faults) -> bool:
-    """Whether a field is missing without which the rest cannot be read."""
-    missing = [key for key in keys if key not in raw]
-    for key in missing:
-        faults.add(place, f"lacks '{key}'; add it")
-    return bool(missing)
-
-
 def _samples(raw: Iterable[Any], place: str, faults: Faults) -> tuple[tuple[str, str], ...]:
     """Samples of what stands there and what it becomes, as pairs."""
     pairs: list[tuple[str, str]] = []
@@ -718,11 +628,3 @@ def _samples(raw: Iterable[Any], place: str, faults: Faults) -> tuple[tuple[str,
         else:
             faults.add(place, f"sample {sample!r} is not a pair of texts")
     return tuple(pairs)
-
-
-def _refuse_repeats(keys: Iterable[str], place: str, word: str, faults: Faults) -> None:
-    seen: set[str] = set()
-    for key in keys:
-        if key in seen:
-            faults.add(place, f"{word} '{key}' is there twice; keep one")
-        seen.add(key)
