@@ -106,3 +106,10 @@ def test_a_name_no_table_spells_is_aligned_with_the_nearest(knowledge: Knowledge
     assert answer["nearest"][0]["canonical"] == "Sergei Lavrov"
     lines = list(explanation_lines(answer))
     assert any("lawrouw ~ lavrov" in line for line in lines)
+
+
+def test_the_likeliest_reading_comes_first(knowledge: Knowledge) -> None:
+    readings = explain("Zelenski", knowledge)["readings"]
+    scores = [one["score"] or 0.0 for one in readings]
+    assert scores == sorted(scores, reverse=True)
+    assert readings[0]["entity"] == "per:volodymyr-zelensky"

@@ -21,8 +21,8 @@ _KINDS = ("canonical", "variant", "former", "exonym", "transliteration", "inflec
 def explain(name: str, knowledge: Knowledge) -> dict[str, Any]:
     """How a name is read: ``{"name": ..., "readings": [...], "nearest": [...]}``.
 
-    A name given in small letters is read as if it had capitals. No reading, one for each way to
-    read it, means that the tables do not spell it; then the nearest persons are told, aligned
+    A name given in small letters is read as if it had capitals. Readings, one for each way to
+    read it, come likeliest first. None means that the tables do not spell it; then the nearest persons are told, aligned
     sound by sound.
     """
     text = name if any(c.isupper() for c in name) else name.title()
@@ -55,9 +55,15 @@ def explain(name: str, knowledge: Knowledge) -> dict[str, Any]:
                 )
     return {
         "name": name,
-        "readings": readings,
+        "readings": sorted(readings, key=_by_likelihood),
         "nearest": [] if readings else _nearest(text, knowledge),
     }
+
+
+def _by_likelihood(reading: dict[str, Any]) -> tuple[float, int]:
+    """Sure readings first, then those that more languages write so."""
+    langs = {lang for word in reading["words"] for lang in word["langs"].split()}
+    return -(reading["score"] or 0.0), -len(langs)
 
 
 def explanation_lines(answer: dict[str, Any]) -> Iterator[str]:
