@@ -22,8 +22,8 @@ def explain(name: str, knowledge: Knowledge) -> dict[str, Any]:
     """How a name is read: ``{"name": ..., "readings": [...], "nearest": [...]}``.
 
     A name given in small letters is read as if it had capitals. Readings, one for each way to
-    read it, come likeliest first. None means that the tables do not spell it; then the nearest persons are told, aligned
-    sound by sound.
+    read it, come likeliest first. None means that the tables do not spell it; then the nearest
+    persons are told, aligned sound by sound.
     """
     text = name if any(c.isupper() for c in name) else name.title()
     matches = find_matches(text, knowledge)
