@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import stat
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,8 +18,9 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
+from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import normalizer
 from normalizer.annotation import Report
@@ -26,7 +28,9 @@ from normalizer.documents.formats import format_of
 from normalizer.documents.piece import Options, Piece
 from normalizer.errors import DocumentError, UsageError
 from normalizer.glitches.alignment import Text
+from normalizer.glitches.detect import read_ahead
 from normalizer.glitches.grouping import Sketch, group
+from normalizer.glitches.opinion import LanguageModel, ModelSource
 from normalizer.glitches.vocabulary import load_vocabulary
 from normalizer.glitches.witnesses import read_text
 from normalizer.names.evidence import FolderEvidence, Survey, gather
@@ -36,18 +40,26 @@ from normalizer.report.findings import (
     VERSION,
     edits_by_document,
     finding,
-    read_report,
     to_line,
 )
-from normalizer.rewrite import Edit, edits_of, invert
+from normalizer.review.ruled import ruled, settled, unplaced_lines
+from normalizer.rewrite import Edit, edits_of
 from normalizer.settings import Settings
+
+if TYPE_CHECKING:
+    # They need numpy, and a run without rulings does not.
+    from normalizer.review.precedents import Precedents
+    from normalizer.review.standing import Unplaced
 
 REPORT_NAME = "report.jsonl"
 # Below this many bytes one process is done before others have started.
 BYTES_PER_JOB = 4_000_000
 # Files of a folder taken for one story unseen.
 MAX_STORY = 8
-_REPORT_MARK = b'{"v":1,"record":"run"'
+# Rows that a model reads together: their sentences fill its batches.
+READ_AHEAD = 64
+# How reports, findings and decisions of ours begin.
+_OURS = re.compile(rb'\{"v":1,"(?:record":"(?:run|finding)"|id":"[0-9a-f]{16}","at":")')
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +87,25 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What to do with every file of a run; sent to worker processes with every batch."""
+    """What to do with every file of a run; sent to worker processes with every batch.
+
+    The model is not in it, only where it is to be had.
+    """
 
     settings: Settings
     options: Options
     folder: FolderEvidence = field(default_factory=FolderEvidence)
     out: Path | None = None
     keep_reports: bool = False
+    model: ModelSource | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What every file is worked on with: opened once in each process, not sent with a task."""
+
+    knowledge: Knowledge
+    precedents: Precedents | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +119,8 @@ class Outcome:
         notes: What is odd about it though it was read.
         copied: Whether the file has no reader and was copied as it is.
         reports: The reports themselves, only when asked for (a diff needs the texts).
+        followed: Ids of the rulings on one place or document that hold here.
+        unplaced: Rulings made in this file that reach no finding of it.
     """
 
     path: str
@@ -103,11 +129,26 @@ class Outcome:
     notes: tuple[str, ...] = ()
     copied: bool = False
     reports: tuple[Report, ...] = ()
+    followed: frozenset[str] = frozenset()
+    unplaced: tuple[Unplaced, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The figures of a run."""
+    """The figures of a run.
+
+    Attributes:
+        files: Files read.
+        copied: Of them, those without a reader.
+        applied: Findings written.
+        proposed: Findings only proposed.
+        entities: Entities whose names were written.
+        faults: Why files or parts of them could not be read or written.
+        notes: What is odd about files that were read.
+        top: The most frequent changes: before, after, how often.
+        decided: Findings that a person decided.
+        unplaced: A line for each earlier ruling that reaches no finding.
+    """
 
     files: int
     copied: int
@@ -117,13 +158,19 @@ class Summary:
     faults: tuple[str, ...]
     notes: tuple[str, ...]
     top: tuple[tuple[str, str, int], ...]
+    decided: int = 0
+    unplaced: tuple[str, ...] = ()
+
+
+def ignore(done: int) -> None:
+    """Tell nobody how far a run has come."""
 
 
 def collect(inputs: Sequence[Path], out: Path | None = None) -> list[Source]:
     """List the files to read, sorted by path, without following links out of a folder.
 
     One folder is mirrored into ``out`` itself, several inputs each under their own name. Hidden
-    files and folders are passed over, and so is a report of an earlier run.
+    files and folders are passed over, and so are reports and decisions of earlier runs.
 
     Raises:
         DocumentError: If an input is missing or nothing is left to read.
@@ -159,7 +206,9 @@ def examine(
     out: Path | None = None,
     jobs: int | None = None,
     keep_reports: bool = False,
-    progress: Callable[[int], None] = lambda done: None,
+    progress: Callable[[int], None] = ignore,
+    model: ModelSource | None = None,
+    precedents: Precedents | None = None,
 ) -> Iterator[Outcome]:
     """Normalize every source, in order; write the results when ``out`` is given.
 
@@ -171,12 +220,20 @@ def examine(
         out: Output folder; None only reports.
         jobs: Worker processes; None takes as many as the data and the machine are worth.
         keep_reports: Whether outcomes carry the texts.
-        progress: Called with 1 after each file of each pass.
+        progress: Called with 1 after each file of each pass. Where one process works with a
+            model it is called with the bytes of each part that is done: files take long then.
+        model: A language model for a second opinion; each process opens its own, so that
+            there is one process unless ``jobs`` says otherwise.
+        precedents: Earlier rulings, which findings of these files follow.
 
     Yields:
         One outcome a source, in the order given, whatever the number of processes.
     """
-    with _workers(sources, knowledge, jobs) as each:
+    bench = Bench(knowledge, precedents)
+    jobs = jobs or (1 if model else None)
+    by_part = model is not None and jobs == 1
+    file_done = ignore if by_part else progress
+    with _workers(sources, bench, jobs) as each:
         quiet = bytearray()
         sketches: list[Sketch] = []
         words: Counter[str] = Counter()
@@ -186,21 +243,23 @@ def examine(
                 quiet.append(look.survey.quiet)
                 words.update(look.rare_words)
                 sketches.extend(filter(None, [look.sketch]))
-                progress(1)
+                file_done(1)
                 yield look.survey
 
         names = gather(surveys())
         shared = frozenset(word for word, count in words.items() if count > 1)
         folder = replace(names, shared_words=shared)
         stories = _stories(sources, sketches, settings.siblings)
-        task = Task(settings, options, folder, out, keep_reports)
+        task = Task(settings, options, folder, out, keep_reports, model)
         # Evidence of the folder cannot change a file in which every name is canonical.
         second = (
             replace(source, quiet=bool(flag), story=stories.get(source.path, ()))
             for source, flag in zip(sources, quiet, strict=True)
         )
-        for outcome in each(partial(_treat, task=task), second):
-            progress(1)
+        # What a person sees moving cannot be sent to a worker process.
+        treat = partial(_treat, task=task)
+        for outcome in each(partial(treat, progress=progress) if by_part else treat, second):
+            file_done(1)
             yield outcome
 
 
@@ -240,7 +299,9 @@ def run(
     options: Options,
     report: Path | None = None,
     jobs: int | None = None,
-    progress: Callable[[int], None] = lambda done: None,
+    progress: Callable[[int], None] = ignore,
+    model: ModelSource | None = None,
+    precedents: Precedents | None = None,
 ) -> Summary:
     """Write the normalized tree and the report that replays it.
 
@@ -251,8 +312,8 @@ def run(
         UsageError: If the report's name is taken by an input, or another run is writing here.
     """
     report = report or out / REPORT_NAME
-    taken = {path for one in sources for path in (_real(one.file), _real(out / one.path))}
-    if _real(report) in taken:
+    taken = {path for one in sources for path in (real_path(one.file), real_path(out / one.path))}
+    if real_path(report) in taken:
         raise UsageError(f"{report} is the name of an input file too; give --report another name")
     out.mkdir(parents=True, exist_ok=True)
     counts: Counter[str] = Counter()
@@ -260,8 +321,10 @@ def run(
     entities: set[str] = set()
     faults: list[str] = []
     notes: list[str] = []
+    followed: set[str] = set()
+    unplaced: list[Unplaced] = []
     report.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(out), atomic_write(report) as file:
+    with locked(out), atomic_write(report) as file:
         facts = knowledge.facts()
         file.write(
             to_line(
@@ -272,6 +335,7 @@ def run(
                     "entities": int(facts.get("entities", 0)),
                     "apply": settings.apply,
                     "propose": settings.propose,
+                    **({"model": model.name} if model else {}),
                 }
             ).encode()
         )
@@ -283,18 +347,26 @@ def run(
             out=out,
             jobs=jobs,
             progress=progress,
+            model=model,
+            precedents=precedents,
         )
         for outcome in outcomes:
             counts["copied"] += outcome.copied
+            followed |= outcome.followed
+            unplaced += outcome.unplaced
             faults += outcome.faults
             notes += outcome.notes
-            file.write(to_line(_document_record(outcome)).encode())
+            file.write(to_line(document_record(outcome)).encode())
             for found in outcome.findings:
                 counts[found["action"]] += 1
+                counts["decided"] += "decided_by" in found
                 if found["action"] == "apply":
                     changes[found["surface"], found["suggestions"][0]["text"]] += 1
                     entities.add(found["entity"])
                 file.write(to_line(found).encode())
+        if precedents:
+            unplaced = precedents.unplaced(followed, unplaced)
+            file.write(to_line(decisions_record(counts["decided"], unplaced)).encode())
     return Summary(
         files=len(sources),
         copied=counts["copied"],
@@ -309,50 +381,9 @@ def run(
                 changes.items(), key=lambda item: (-item[1], item[0])
             )[:5]
         ),
+        decided=counts["decided"],
+        unplaced=tuple(unplaced_lines(unplaced)),
     )
-
-
-def replay(report: Path, inputs: Sequence[Path], out: Path, *, undo: bool, options: Options) -> int:
-    """Write the tree that a report describes from its originals, or take it back.
-
-    Args:
-        report: A report of `run`.
-        inputs: The original files; with ``undo`` the normalized ones.
-        out: Output folder.
-        undo: Whether to go from normalized back to original.
-        options: How to read files, as in the run.
-
-    Returns:
-        The number of edits made.
-
-    Raises:
-        DocumentError: If a file is not the one the report was made for.
-    """
-    sources = [
-        one for one in collect(inputs, out) if not one.fault and _real(one.file) != _real(report)
-    ]
-    edits = edits_by_document(read_report(report))
-    done = 0
-    for source in sources:
-        reader = format_of(source.path)
-        with source.file.open("rb") as file, atomic_write(_target(out, source)) as target:
-            for piece in reader(file, source.path, options) if reader else [Piece(file.read())]:
-                row = piece.document.row if piece.document else None
-                wanted = edits.pop((source.path, row), []) if piece.document else []
-                wanted = invert(wanted) if undo else wanted
-                try:
-                    target.write(piece.edited(wanted))
-                except UsageError as error:
-                    raise DocumentError(f"{source.path}: {error}") from error
-                done += len(wanted)
-    if edits:
-        missing = sorted({path for path, _ in edits})
-        raise DocumentError(
-            f"{report}: has edits for {', '.join(missing[:3])}"
-            f"{' and others' * (len(missing) > 3)}, not found in the input; "
-            "give the files the report was made for"
-        )
-    return done
 
 
 @contextmanager
@@ -372,7 +403,7 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
 # -- one file --------------------------------------------------------------------------------
 
 
-def _look(source: Source, knowledge: Knowledge, *, settings: Settings, options: Options) -> Look:
+def _look(source: Source, bench: Bench, *, settings: Settings, options: Options) -> Look:
     """A first look at one file; what cannot be read says nothing here, the second pass tells.
 
     Only a file that is one text can be a sibling: rows of a file have no second reading.
@@ -382,7 +413,7 @@ def _look(source: Source, knowledge: Knowledge, *, settings: Settings, options: 
     try:
         for piece in _pieces(source, options):
             if piece.document:
-                look = look_at(piece.document, knowledge, settings)
+                look = look_at(piece.document, bench.knowledge, settings)
                 names |= look.survey
                 words.update(look.rare_words)
                 sketch = look.sketch if piece.document.row is None else None
@@ -403,45 +434,87 @@ def _text_of(source: Source, options: Options) -> Text | None:
     return None
 
 
-def _treat(source: Source, knowledge: Knowledge, *, task: Task) -> Outcome:
+@lru_cache(maxsize=1)
+def _opened(model: ModelSource) -> LanguageModel:
+    """The model of this process: opened at the first document, and kept."""
+    return model.open()
+
+
+def _read_ahead(pieces: Iterator[Piece], model: LanguageModel) -> Iterator[Piece]:
+    """The same pieces; the model has read their sentences in company, which rows lack."""
+    while group := list(islice(pieces, READ_AHEAD)):
+        read_ahead([piece.document for piece in group if piece.document], model)
+        yield from group
+
+
+def _treat(
+    source: Source, bench: Bench, *, task: Task, progress: Callable[[int], None] = ignore
+) -> Outcome:
     if source.fault:
         return Outcome(source.path, faults=(source.fault,))
+    model = _opened(task.model) if task.model and task.settings.flags else None
     findings: list[dict[str, Any]] = []
     faults: list[str] = []
     notes: list[str] = []
     reports: list[Report] = []
+    followed: set[str] = set()
+    unplaced: list[Unplaced] = []
 
     def edited(piece: Piece) -> bytes:
-        edits: Sequence[Edit] = ()
         if piece.fault:
             faults.append(piece.fault)
         if piece.note:
             notes.append(piece.note)
-        if piece.document and not source.quiet:
+        if piece.document is None:
+            return piece.edited(())
+        edits: Sequence[Edit] = ()
+        records: list[dict[str, Any]] = []
+        if not source.quiet:
             report = normalize(
                 piece.document,
-                knowledge,
+                bench.knowledge,
                 folder=task.folder,
                 settings=task.settings,
                 siblings=[text for one in source.story if (text := _text_of(one, task.options))],
+                model=model,
             )
-            findings.extend(
+            records = [
                 finding(report.document, one, piece.raw_of(one.span) if piece.raw_of else "")
                 for one in report.decisions
-            )
+            ]
             edits = edits_of(report.decisions)
             if task.keep_reports:
                 reports.append(report)
+        if bench.precedents:
+            said = bench.precedents.of(
+                piece.document.path, piece.document.row, piece.document.text, records
+            )
+            followed.update(said.reached)
+            unplaced.extend(said.unplaced)
+            shown = [
+                ruled(record, standing)
+                for record, standing in zip(records, said.standings, strict=True)
+                if not standing.hidden
+            ]
+            records, clashes = settled(shown)
+            notes.extend(clashes)
+            edits = [edit for ones in edits_by_document(records).values() for edit in ones]
+        findings.extend(records)
         return piece.edited(edits)
 
     try:
+        pieces = _pieces(source, task.options)
+        if model and not source.quiet:
+            pieces = _read_ahead(pieces, model)
         if task.out is None:
-            for piece in _pieces(source, task.options):
+            for piece in pieces:
                 edited(piece)
+                progress(len(piece.raw))
         else:
-            with atomic_write(_target(task.out, source)) as file:
-                for piece in _pieces(source, task.options):
+            with atomic_write(target_of(task.out, source)) as file:
+                for piece in pieces:
                     file.write(edited(piece))
+                    progress(len(piece.raw))
     except (OSError, DocumentError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         faults.append(f"{source.path}: {reason}; nothing was written for it")
@@ -453,6 +526,8 @@ def _treat(source: Source, knowledge: Knowledge, *, task: Task) -> Outcome:
         tuple(notes),
         format_of(source.path) is None,
         tuple(reports),
+        frozenset(followed),
+        tuple(unplaced),
     )
 
 
@@ -467,7 +542,8 @@ def _pieces(source: Source, options: Options) -> Iterator[Piece]:
             yield from reader(file, source.path, options)
 
 
-def _document_record(outcome: Outcome) -> dict[str, Any]:
+def document_record(outcome: Outcome) -> dict[str, Any]:
+    """The line of a report for one file."""
     applied = sum(found["action"] == "apply" for found in outcome.findings)
     return {
         "v": VERSION,
@@ -481,38 +557,53 @@ def _document_record(outcome: Outcome) -> dict[str, Any]:
     }
 
 
+def decisions_record(decided: int, unplaced: Iterable[Unplaced]) -> dict[str, Any]:
+    """The line of a report that says how many findings people decided, and what was in vain."""
+    return {
+        "v": VERSION,
+        "record": "decisions",
+        "decided": decided,
+        "unplaced": [
+            {"ruling": one.ruling.id, "why": one.why, "line": line}
+            for one in unplaced
+            for line in unplaced_lines([one])
+        ],
+    }
+
+
 # -- many files ------------------------------------------------------------------------------
 
 Each = Callable[[Callable[..., Any], Iterable[Source]], Iterator[Any]]
-_knowledge: Knowledge | None = None
+_bench: Bench | None = None
 
 
 @contextmanager
-def _workers(sources: Sequence[Source], knowledge: Knowledge, jobs: int | None) -> Iterator[Each]:
+def _workers(sources: Sequence[Source], bench: Bench, jobs: int | None) -> Iterator[Each]:
     """A map over sources, in this process or in several; results come in order either way."""
     if jobs is None:
         worth = sum(source.size for source in sources) // BYTES_PER_JOB
         jobs = max(1, min(os.cpu_count() or 1, worth, len(sources)))
     if jobs == 1:
-        yield lambda call, items: (call(item, knowledge) for item in items)
+        yield lambda call, items: (call(item, bench) for item in items)
         return
-    with ProcessPoolExecutor(jobs, initializer=_open, initargs=(knowledge.layers,)) as pool:
+    opening = (bench.knowledge.layers, bench.precedents)
+    with ProcessPoolExecutor(jobs, initializer=_open, initargs=opening) as pool:
         chunk = max(1, min(32, len(sources) // (jobs * 4)))
         yield lambda call, items: pool.map(partial(_in_worker, call), items, chunksize=chunk)
 
 
-def _open(layers: Sequence[Path]) -> None:
+def _open(layers: Sequence[Path], precedents: Precedents | None) -> None:
     """Open the base in a worker; an SQLite connection must not cross a fork."""
-    global _knowledge  # noqa: PLW0603 - a worker process has no other place for it
-    _knowledge = Knowledge(layers)
+    global _bench  # noqa: PLW0603 - a worker process has no other place for it
+    _bench = Bench(Knowledge(layers), precedents)
 
 
 def _in_worker(call: Callable[..., Any], source: Source) -> Any:
-    return call(source, _knowledge)
+    return call(source, _bench)
 
 
 @contextmanager
-def _locked(out: Path) -> Iterator[None]:
+def locked(out: Path) -> Iterator[None]:
     """Refuse a second run into the same folder while one is writing."""
     handle = os.open(out, os.O_RDONLY)
     try:
@@ -551,7 +642,7 @@ def _walk(root: Path, prefix: str) -> Iterator[Source]:
 
 def _source(file: Path, path: str, root: Path) -> Source:
     try:
-        if file.is_symlink() and not _real(file).is_relative_to(_real(root)):
+        if file.is_symlink() and not real_path(file).is_relative_to(real_path(root)):
             return Source(file, path, fault=f"{path}: a link out of the folder; not followed")
         about = file.stat()
     except OSError as error:
@@ -562,17 +653,17 @@ def _source(file: Path, path: str, root: Path) -> Source:
 
 
 def _is_report(source: Source) -> bool:
-    """A report of ours among the files of an output folder is no document."""
+    """A report or a decisions file of ours among the files of a folder is no document."""
     if not source.path.endswith(".jsonl"):
         return False
     try:
         with source.file.open("rb") as file:
-            return file.read(len(_REPORT_MARK)) == _REPORT_MARK
+            return _OURS.match(file.read(64)) is not None
     except OSError:
         return False
 
 
-def _target(out: Path, source: Source) -> Path:
+def target_of(out: Path, source: Source) -> Path:
     """Where a source is written; its folder is made if need be.
 
     Raises:
@@ -611,6 +702,6 @@ def _refuse_overlap(inputs: Sequence[Path], out: Path) -> None:
             raise UsageError(f"{one}: lies in the output folder {out}; choose another")
 
 
-def _real(path: Path) -> Path:
+def real_path(path: Path) -> Path:
     """Where a path leads; unlike ``Path.resolve`` it does not fail on a link to itself."""
     return Path(os.path.realpath(path))

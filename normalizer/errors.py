@@ -15,3 +15,7 @@ class DocumentError(NormalizerError):
 
 class UsageError(NormalizerError):
     """A call that cannot be carried out as asked, such as writing over the input."""
+
+
+class ModelError(NormalizerError):
+    """A language model cannot be fetched, opened or trusted. The message names it and the cure."""

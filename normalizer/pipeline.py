@@ -16,6 +16,7 @@ from normalizer.glitches.alignment import Text
 from normalizer.glitches.detect import as_names, find_glitches
 from normalizer.glitches.grouping import Sketch, sketch
 from normalizer.glitches.odd_words import rare_words
+from normalizer.glitches.opinion import LanguageModel
 from normalizer.glitches.vocabulary import load_vocabulary
 from normalizer.names.evidence import (
     Context,
@@ -52,6 +53,15 @@ class Look:
     sketch: Sketch | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """A report with what it was made from: names that stay as they are are matches too."""
+
+    report: Report
+    matches: tuple[Match, ...]
+    context: Context
+
+
 def normalize(
     document: Document,
     knowledge: Knowledge,
@@ -59,7 +69,24 @@ def normalize(
     folder: FolderEvidence = NO_FOLDER,
     settings: Settings = DEFAULT,
     siblings: Sequence[Text] = (),
+    model: LanguageModel | None = None,
 ) -> Report:
+    """The report of `analyse` alone."""
+    found = analyse(
+        document, knowledge, folder=folder, settings=settings, siblings=siblings, model=model
+    )
+    return found.report
+
+
+def analyse(
+    document: Document,
+    knowledge: Knowledge,
+    *,
+    folder: FolderEvidence = NO_FOLDER,
+    settings: Settings = DEFAULT,
+    siblings: Sequence[Text] = (),
+    model: LanguageModel | None = None,
+) -> Analysis:
     """Find the names and glitches of one document, decide on each, and write the text anew.
 
     Args:
@@ -68,10 +95,11 @@ def normalize(
         folder: What the documents of the folder say together.
         settings: How sure a finding must be, and whether glitches are looked for.
         siblings: Other tellings of the same story, from `witnesses.read_text`.
+        model: Gives a second opinion on words; None goes without.
     """
     matches, runs = _find_names(document.text, knowledge)
     context = Context(document.text, knowledge, read_document(matches), folder)
-    resolutions = [resolve(match, context) for match in matches]
+    resolutions = [resolve(match, context) for match in matches if not match.canonical]
     resolutions += resolve_runs(runs, context)
     names: list[Resolution] = []
     flags: list[Flag] = []
@@ -82,10 +110,11 @@ def normalize(
             languages=language_shares(context.document),
             shared_words=folder.shared_words,
             siblings=siblings,
+            model=model,
         )
         names, flags = as_names(found)
     decisions = decide(document, [*resolutions, *names], flags, settings=settings)
-    return rewrite(document, decisions)
+    return Analysis(rewrite(document, decisions), tuple(matches), context)
 
 
 def look_at(document: Document, knowledge: Knowledge, settings: Settings) -> Look:

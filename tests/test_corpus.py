@@ -20,12 +20,12 @@ from normalizer.corpus import (
     atomic_write,
     collect,
     examine,
-    replay,
     run,
 )
 from normalizer.documents.piece import Options
 from normalizer.errors import DocumentError, UsageError
 from normalizer.names.knowledge import Knowledge
+from normalizer.replay import replay
 from normalizer.settings import Settings
 
 OPTIONS = Options()

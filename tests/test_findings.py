@@ -71,7 +71,7 @@ def flag_record(*suggestions: Suggestion) -> dict[str, Any]:
 def test_the_schema_is_one() -> None:
     Draft202012Validator.check_schema(SCHEMA)
     assert set(SCHEMA["required"]) == KEYS
-    assert set(SCHEMA["properties"]) == KEYS | {"raw"}
+    assert set(SCHEMA["properties"]) == KEYS | {"raw", "decided_by", "note"}
 
 
 @pytest.mark.parametrize("row", [None, 3])

@@ -40,18 +40,21 @@ ROOMS = [
     "names",
     "glitches",
     "pipeline",
+    "indexing",
     "documents",
     "report",
     "review",
     "export",
     "corpus",
+    "replay",
+    "stream",
     "integrations",
     "cli",
     "__main__",
 ]
 # How tables were made; not read at run time.
 NOT_SHIPPED = {"recipes"}
-HEAVY = {"torch", "transformers", "numpy", "onnxruntime", "ray", "pyspark"}
+HEAVY = {"torch", "transformers", "numpy", "onnxruntime", "pyarrow", "ray", "pyspark"}
 
 
 @pytest.fixture(scope="module")

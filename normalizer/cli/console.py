@@ -19,12 +19,21 @@ MAX_LINES = 10
 
 
 @contextmanager
-def progress_bar(sources: Sequence[Source], quiet: bool) -> Iterator[Callable[[int], None]]:
-    """A bar on standard error for a person who waits; nothing where nobody looks."""
-    if quiet or len(sources) < 2 or not sys.stderr.isatty():
+def progress_bar(
+    sources: Sequence[Source], quiet: bool, *, by_size: bool = False
+) -> Iterator[Callable[[int], None]]:
+    """A bar with the time left, on standard error; nothing where nobody looks.
+
+    Args:
+        sources: What will be read.
+        quiet: Whether nobody wants a bar.
+        by_size: Whether bytes are counted, as `corpus.examine` does with a model, or files.
+    """
+    if quiet or (len(sources) < 2 and not by_size) or not sys.stderr.isatty():
         yield lambda done: None
         return
-    with click.progressbar(length=2 * len(sources), label="normalizing", file=sys.stderr) as bar:
+    length = sum(source.size for source in sources) if by_size else 2 * len(sources)
+    with click.progressbar(length=length, label="normalizing", file=sys.stderr) as bar:
         yield bar.update
 
 

@@ -1,11 +1,10 @@
-"""Commands on files and folders: run, check, pipe, apply."""
+"""Commands on files and folders: run, check, apply."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +12,8 @@ from normalizer.cli.console import progress_bar, show_faults, summary_lines
 from normalizer.cli.options import (
     knowledge_options,
     level_options,
+    model_of,
+    model_option,
     open_base,
     options_of,
     reading_options,
@@ -21,6 +22,9 @@ from normalizer.cli.options import (
 from normalizer.cli.program import BAD_INPUT, FOUND, examples, main
 from normalizer.errors import UsageError
 
+if TYPE_CHECKING:
+    from normalizer.review.rulings import Ruling
+
 
 @main.command(
     help="Write a normalized copy of files or folders, and a report to replay or undo it.\n\n"
@@ -28,6 +32,7 @@ from normalizer.errors import UsageError
         "normalizer run examples/news -o out",
         "normalizer run archive/ -o clean/ --names house-names.csv --style Kiev",
         "normalizer run rows.jsonl -o out --field body --id-field url",
+        "normalizer run tuesday/ -o clean/ --decisions decisions.jsonl",
     )
 )
 @click.argument("inputs", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -42,15 +47,22 @@ from normalizer.errors import UsageError
     metavar="CATEGORIES",
     help="Also write the suggestions of these flags, such as junk,punctuation.",
 )
+@click.option(
+    "--decisions",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Follow what was decided in a review, on these texts or on others.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="No progress bar and no summary.")
 @reading_options
 @level_options
+@model_option
 @knowledge_options
 def run(
     inputs: Sequence[Path],
     out: Path,
     report: Path | None,
     jobs: int | None,
+    decisions: Path | None,
     quiet: bool,
     **rest: Any,
 ) -> int:
@@ -59,7 +71,15 @@ def run(
 
     sources = corpus.collect(inputs, out)
     settings, options = settings_of(rest), options_of(rest)
-    with progress_bar(sources, quiet) as progress:
+    faulty, precedents = False, None
+    if decisions:
+        from normalizer.review.precedents import Precedents
+
+        rulings, faulty = _rulings(decisions)
+        precedents = Precedents(rulings, [one.path for one in sources])
+    model = model_of(rest)
+    by_size = model is not None and jobs in (None, 1)
+    with progress_bar(sources, quiet, by_size=by_size) as progress:
         summary = corpus.run(
             sources,
             open_base(rest),
@@ -69,13 +89,19 @@ def run(
             report=report,
             jobs=jobs,
             progress=progress,
+            model=model,
+            precedents=precedents,
         )
     if not quiet:
         for line in summary_lines(summary, out, report or out / corpus.REPORT_NAME):
             click.echo(line, err=True)
     else:
         show_faults(summary.faults, summary.notes)
-    return BAD_INPUT if summary.faults else 0
+    if decisions and not quiet:
+        vain = f"; decisions that reach nothing: {len(summary.unplaced)}" * bool(summary.unplaced)
+        click.echo(f"{summary.decided} of the findings follow {decisions}{vain}", err=True)
+    show_faults((), summary.unplaced)
+    return BAD_INPUT if summary.faults or faulty else 0
 
 
 @main.command(
@@ -100,6 +126,7 @@ def run(
 @click.option("-q", "--quiet", is_flag=True, help="No progress bar.")
 @reading_options
 @level_options
+@model_option
 @knowledge_options
 def check(
     inputs: Sequence[Path], form: str, diff: bool, jobs: int | None, quiet: bool, **rest: Any
@@ -115,7 +142,9 @@ def check(
     found = False
     faults: list[str] = []
     notes: list[str] = []
-    with progress_bar(sources, quiet) as progress:
+    model = model_of(rest)
+    by_size = model is not None and jobs in (None, 1)
+    with progress_bar(sources, quiet, by_size=by_size) as progress:
         outcomes = corpus.examine(
             sources,
             open_base(rest),
@@ -124,6 +153,7 @@ def check(
             jobs=jobs,
             keep_reports=diff or form == "text",
             progress=progress,
+            model=model,
         )
         for outcome in outcomes:
             found = found or bool(outcome.findings)
@@ -140,52 +170,16 @@ def check(
 
 
 @main.command(
-    help="Read standard input, write it normalized to standard output.\n\n"
-    + examples(
-        "cat story.txt | normalizer pipe",
-        "normalizer pipe --jsonl --field body < rows.jsonl > normalized.jsonl",
-    )
-)
-@click.option("--jsonl", is_flag=True, help="The input is JSON lines; --field names the text.")
-@reading_options
-@level_options
-@knowledge_options
-def pipe(jsonl: bool, **rest: Any) -> int:
-    """See the help text above."""
-    from dataclasses import replace
-
-    from normalizer.documents.jsonl import read_jsonl
-    from normalizer.documents.plain import read_plain
-    from normalizer.pipeline import normalize
-    from normalizer.rewrite import edits_of
-
-    options, knowledge = options_of(rest), open_base(rest)
-    settings = replace(settings_of(rest), flags=False)
-    reader = read_jsonl if jsonl else read_plain
-    faults: list[str] = []
-    notes: list[str] = []
-    out = sys.stdout.buffer
-    for piece in reader(sys.stdin.buffer, "standard input", options):
-        if piece.fault:
-            faults.append(piece.fault)
-        if piece.note:
-            notes.append(piece.note)
-        edits = (
-            edits_of(normalize(piece.document, knowledge, settings=settings).decisions)
-            if piece.document
-            else []
-        )
-        out.write(piece.edited(edits))
-        out.flush()
-    show_faults(faults, notes)
-    return BAD_INPUT if faults else 0
-
-
-@main.command(
     help="Write the tree a report describes from its originals, or undo it.\n\n"
+    "With --decisions the tree is written as people decided in a review: what they accepted or "
+    "typed is written, what they rejected stays as it stands. Findings nobody decided on are "
+    "written if their score was high enough, and not at all with --only-decided. The tree gets "
+    "a report.jsonl of its own, which says who decided what and by which it can be undone.\n\n"
     + examples(
         "normalizer apply out/report.jsonl news/ -o again/",
         "normalizer apply --undo out/report.jsonl out/ -o originals/",
+        "normalizer apply --decisions decisions.jsonl out/report.jsonl news/ -o decided/",
+        "normalizer apply --undo decided/report.jsonl decided/ -o originals/",
     )
 )
 @click.argument("report", type=click.Path(path_type=Path))
@@ -194,11 +188,53 @@ def pipe(jsonl: bool, **rest: Any) -> int:
     "-o", "--out", required=True, type=click.Path(path_type=Path), help="Folder to write into."
 )
 @click.option("--undo", is_flag=True, help="Take the edits of the report back.")
+@click.option(
+    "--decisions",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write what was decided in a review.",
+)
+@click.option("--only-decided", is_flag=True, help="Write nothing that no person accepted.")
 @reading_options
-def apply(report: Path, inputs: Sequence[Path], out: Path, undo: bool, **rest: Any) -> int:
+def apply(
+    report: Path,
+    inputs: Sequence[Path],
+    out: Path,
+    undo: bool,
+    decisions: Path | None,
+    only_decided: bool,
+    **rest: Any,
+) -> int:
     """See the help text above."""
-    from normalizer import corpus
+    from normalizer.replay import replay, write_decided
 
-    done = corpus.replay(report, inputs, out, undo=undo, options=options_of(rest))
-    click.echo(f"{done} edits {'undone' if undo else 'applied'} into {out}", err=True)
-    return 0
+    if only_decided and not decisions:
+        raise UsageError("--only-decided needs the file of --decisions")
+    if undo and decisions:
+        raise UsageError(
+            "--undo takes a report back as it is; give the report of the decided folder instead "
+            "of --decisions"
+        )
+    options = options_of(rest)
+    if decisions is None:
+        done = replay(report, inputs, out, undo=undo, options=options)
+        click.echo(f"{done} edits {'undone' if undo else 'applied'} into {out}", err=True)
+        return 0
+    rulings, faulty = _rulings(decisions)
+    result = write_decided(report, rulings, inputs, out, options=options, only_decided=only_decided)
+    click.echo(
+        f"as people decided: {result.by_people}; written by their score: {result.by_score}; "
+        f"left as they are: {result.left}",
+        err=True,
+    )
+    show_faults((), result.notes)
+    click.echo(f"{result.edits} edits applied into {out}", err=True)
+    return BAD_INPUT if faulty else 0
+
+
+def _rulings(decisions: Path) -> tuple[list[Ruling], bool]:
+    """The rulings of a file, and whether some of its lines could not be read; those are told."""
+    from normalizer.review.decisions_file import read_decisions
+
+    reading = read_decisions(decisions)
+    show_faults(reading.faults, reading.notes)
+    return reading.rulings, bool(reading.faults)

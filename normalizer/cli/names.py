@@ -8,18 +8,26 @@ from typing import Any
 import click
 
 from normalizer.cli.console import print_answer, show_faults, tab_rows
-from normalizer.cli.options import knowledge_options, open_base
+from normalizer.cli.options import knowledge_options, model_of, model_option, open_base
 from normalizer.cli.program import BAD_INPUT, FOUND, examples, main
+from normalizer.errors import UsageError
 
 # Pairs compared together: enough to keep numpy busy, few enough to answer while reading.
 ROWS_AT_ONCE = 1024
 
 
 @main.command(
-    help="Say which entity a name is, by which convention, and how sure.\n\n"
-    + examples("normalizer explain Prigojine", "normalizer explain 'Alexeï Navalny'")
+    help="Say which entity a name is, by which convention, and how sure; or, with --sentence, "
+    "which words of a sentence are unexpected and what might have been meant.\n\n"
+    + examples(
+        "normalizer explain Prigojine",
+        "normalizer explain 'Alexeï Navalny'",
+        "normalizer explain --sentence 'He dealt the first strike.' --model smollm2-135m",
+    )
 )
-@click.argument("name")
+@click.argument("name", default="")
+@click.option("--sentence", default="", metavar="TEXT", help="A sentence in place of a name.")
+@model_option
 @click.option(
     "--format",
     "form",
@@ -29,8 +37,20 @@ ROWS_AT_ONCE = 1024
     help="For people or for programs.",
 )
 @knowledge_options
-def explain(name: str, form: str, **rest: Any) -> int:
+def explain(name: str, sentence: str, form: str, **rest: Any) -> int:
     """See the help text above."""
+    if bool(name) == bool(sentence):
+        raise UsageError("give a NAME or --sentence TEXT")
+    if sentence:
+        from normalizer.report import sentence_view
+
+        choice = model_of(rest)
+        opinion = choice.open() if choice else None
+        answer = sentence_view.read_sentence(sentence, open_base(rest), model=opinion)
+        print_answer(answer, form, sentence_view.sentence_lines)
+        return 0
+    if rest["model"]:
+        raise UsageError("--model is for --sentence; names need none")
     from normalizer.report import lookup
 
     answer = lookup.explain(name, open_base(rest))

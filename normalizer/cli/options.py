@@ -13,6 +13,7 @@ from normalizer.errors import UsageError
 
 if TYPE_CHECKING:
     from normalizer.documents.piece import Options
+    from normalizer.glitches.opinion_cache import ModelChoice
     from normalizer.names.knowledge import Knowledge
     from normalizer.settings import Settings
 
@@ -62,8 +63,8 @@ reading_options = together(
     ),
 )
 
-# Options of every command that decides.
-level_options = together(
+# How sure a finding must be.
+score_options = together(
     click.option(
         "--apply-level",
         type=click.FloatRange(0, 1),
@@ -78,6 +79,11 @@ level_options = together(
         show_default=True,
         help="Report a finding from this score on.",
     ),
+)
+
+# Options of every command that decides on files.
+level_options = together(
+    score_options,
     click.option(
         "--flags/--no-flags",
         default=True,
@@ -92,6 +98,40 @@ level_options = together(
         help="Which files tell one story: found out, those of one folder, or none.",
     ),
 )
+
+
+# Option of every command that can ask a language model.
+model_option = click.option(
+    "--model",
+    default="",
+    metavar="NAME|FOLDER",
+    help="Language model for a second opinion on words; see: normalizer model list.",
+)
+
+
+def model_of(rest: dict[str, Any]) -> ModelChoice | None:
+    """The language model that `model_option` asks for; None if it asks for none.
+
+    Raises:
+        ModelError: If there is no such model, or it is not whole.
+        UsageError: If the packages that models need are not installed.
+    """
+    if not rest["model"]:
+        return None
+    if not rest.get("flags", True):
+        raise UsageError("--model is asked about glitches; leave out --no-flags")
+    import os
+
+    from platformdirs import user_cache_path
+
+    from normalizer.glitches import model_store
+    from normalizer.glitches.opinion_cache import ModelChoice
+
+    # Nothing is fetched while texts are read; the framework takes this word for it.
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    model_store.require_extra("--model")
+    cache = user_cache_path("normalizer", appauthor=False)
+    return ModelChoice(model_store.find_model(cache / "models", rest["model"]), cache)
 
 
 def open_base(rest: dict[str, Any]) -> Knowledge:

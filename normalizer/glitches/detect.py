@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from normalizer.annotation import Alias, Candidate, Document, Flag, Mention, Resolution
 from normalizer.glitches.alignment import Text
 from normalizer.glitches.odd_words import find_odd_words
+from normalizer.glitches.opinion import LanguageModel, passages_of
 from normalizer.glitches.rank import rank
+from normalizer.glitches.sentences import split_sentences
 from normalizer.glitches.surface import find_surface, load_detectors
 from normalizer.glitches.trees import load_models
 from normalizer.glitches.vocabulary import load_vocabulary
@@ -32,6 +35,7 @@ def find_glitches(
     languages: Mapping[str, float],
     shared_words: frozenset[str] = frozenset(),
     siblings: Sequence[Text] = (),
+    model: LanguageModel | None = None,
 ) -> list[Flag]:
     """Flag what looks broken in a document, one flag a place, in text order.
 
@@ -41,6 +45,7 @@ def find_glitches(
         languages: Source language -> share of the votes of foreign spellings; may be empty.
         shared_words: Rare words that other documents of the folder have too.
         siblings: Other tellings of the same story, from `witnesses.read_text`.
+        model: Gives a second opinion on words; None goes without.
 
     Returns:
         Flags with one calibrated score each; odd spellings of folder names have the origin
@@ -60,7 +65,27 @@ def find_glitches(
         hearing = listen(document, read_text(document, vocabulary), siblings, vocabulary)
         flags += find_witnessed(hearing, vocabulary, models, known=known)
         flags += find_folder_names(hearing, vocabulary, models, known=known)
+    if model is not None:
+        from normalizer.glitches.second_opinion import (  # noqa: PLC0415 - numpy takes its time
+            find_second_opinion,
+        )
+
+        flags += find_second_opinion(document, flags, model, vocabulary, known=known)
     return rank(flags, document)
+
+
+def read_ahead(documents: Sequence[Document], model: LanguageModel) -> None:
+    """Let a model that remembers read the sentences of many short documents in one go.
+
+    Sentences are read fastest in company; afterwards `find_glitches` finds them known.
+    """
+    model.read(
+        [
+            replace(passage, before="")
+            for document in documents
+            for passage in passages_of(document, split_sentences(document))
+        ]
+    )
 
 
 def as_names(flags: Sequence[Flag]) -> tuple[list[Resolution], list[Flag]]:

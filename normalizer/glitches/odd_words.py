@@ -121,27 +121,36 @@ def odd_words(
     """Every word that is rare enough to ask about and not shared, with its features."""
     counts: Counter[str] = Counter(key for sentence in sentences for key in sentence.stems)
     for sentence in sentences:
-        ranks = [vocabulary.rank(word) for word in sentence.words]
         asked = [
             at
             for at, word in enumerate(sentence.words)
-            if ranks[at] >= MIN_RANK
+            if vocabulary.rank(word) >= MIN_RANK
             and counts[sentence.stems[at]] <= MAX_REPEATED
             and word.lower() not in shared
             and not any(c.isdigit() for c in word)
         ]
-        if not asked:
-            continue
-        logs = [math.log(2 + rank) for rank in ranks]
-        here = Counter(sentence.stems)
-        mean = sum(logs) / len(logs)
-        unknown = sum(rank == len(vocabulary.ranks) for rank in ranks) / len(ranks)
-        for at in asked:
-            yield OddWord(
-                sentence.starts[at],
-                sentence.words[at],
-                _features(sentence, at, logs, mean, unknown, here, counts, vocabulary),
-            )
+        measured = measure(sentence, asked, counts, vocabulary) if asked else []
+        for at, features in zip(asked, measured, strict=True):
+            yield OddWord(sentence.starts[at], sentence.words[at], features)
+
+
+def measure(
+    sentence: Sentence, asked: Sequence[int], counts: Mapping[str, int], vocabulary: Vocabulary
+) -> list[tuple[float, ...]]:
+    """The features of some words of a sentence.
+
+    Args:
+        sentence: The sentence.
+        asked: Indexes of the words.
+        counts: How often the document has each stem.
+        vocabulary: How common words are.
+    """
+    ranks = [vocabulary.rank(word) for word in sentence.words]
+    logs = [math.log(2 + rank) for rank in ranks]
+    here = Counter(sentence.stems)
+    mean = sum(logs) / len(logs)
+    unknown = sum(rank == len(vocabulary.ranks) for rank in ranks) / len(ranks)
+    return [_features(sentence, at, logs, mean, unknown, here, counts, vocabulary) for at in asked]
 
 
 def _features(
@@ -150,8 +159,8 @@ def _features(
     logs: Sequence[float],
     mean: float,
     unknown: float,
-    here: Counter[str],
-    counts: Counter[str],
+    here: Mapping[str, int],
+    counts: Mapping[str, int],
     vocabulary: Vocabulary,
 ) -> tuple[float, ...]:
     words = sentence.words

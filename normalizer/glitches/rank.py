@@ -10,6 +10,10 @@ from normalizer.odds import log_odds, probability
 
 # What a second, independent witness may add at most, in log-odds; +1.1 turns .5 into .75.
 MAX_SUPPORT = 1.1
+# A second opinion on a word says itself what it adds, in the weight of its first reason: at most
+# this, and never less than nothing, since a model that knows no better word has proved nothing.
+MAX_WEIGHT = 1.5
+_WEIGHED = "second-opinion"
 # Detectors that go by how rare a word is, by the first part of their origin.
 _RARITY = frozenset({"witness", "odd-word", "unknown-word"})
 
@@ -18,8 +22,8 @@ def rank(flags: Iterable[Flag], document: Document) -> list[Flag]:
     """Make one finding of all that say the same, with one score, in text order.
 
     Of flags that overlap the surest stands, then the shorter; the others of another origin make it
-    surer, up to `MAX_SUPPORT` in log-odds, and leave it their suggestions. Flags of one origin
-    do not support each other.
+    surer, up to `MAX_SUPPORT` in log-odds, a second opinion up to `MAX_WEIGHT`, and leave it their
+    suggestions. Flags of one origin do not support each other.
 
     Args:
         flags: Of all detectors, scores calibrated each on its own.
@@ -50,8 +54,7 @@ def _supported(flag: Flag, other: Flag) -> Flag:
     """A flag with what another one of the same place adds to it."""
     if _witness(other.origin) == _witness(flag.origin):
         return flag
-    room = MAX_SUPPORT * other.score
-    score = probability(log_odds(flag.score) + room)
+    score = probability(log_odds(flag.score) + _support(other))
     known = {one.text for one in flag.suggestions}
     more: tuple[Suggestion, ...] = ()
     if other.span == flag.span:
@@ -62,6 +65,13 @@ def _supported(flag: Flag, other: Flag) -> Flag:
         suggestions=flag.suggestions + more,
         evidence=flag.evidence + other.evidence,
     )
+
+
+def _support(flag: Flag) -> float:
+    """What a flag adds to another one of its place, in log-odds."""
+    if _witness(flag.origin) == _WEIGHED:
+        return min(max(flag.evidence[0].weight, 0.0), MAX_WEIGHT)
+    return MAX_SUPPORT * flag.score
 
 
 def _witness(origin: str) -> str:

@@ -78,18 +78,18 @@ class Model:
 
 
 @cache
-def load_models(folder: Path | None = None) -> Mapping[str, Model]:
-    """Read the learned models by name, once a process.
+def load_models(folder: Path | None = None, file: str = FILE) -> Mapping[str, Model]:
+    """Read the learned models of a file by name, once a process.
 
     Raises:
-        TableError: If the file is not what `bench/train_rank.py` writes.
+        TableError: If the file is not what a recipe of ``bench/`` writes.
     """
-    path = (folder or shipped("models")) / FILE
+    path = (folder or shipped("models")) / file
     try:
         read = json.loads(path.read_text(encoding="utf-8"))
         return {name: _model(one) for name, one in read["models"].items()}
     except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise TableError(f"{path.name}: not a file of bench/train_rank.py ({error})") from error
+        raise TableError(f"{path.name}: not what a recipe of bench/ writes ({error})") from error
 
 
 def _model(read: Mapping[str, Any]) -> Model:

@@ -92,7 +92,7 @@ def edits_by_document(
 def _record(path: Path, number: int, line: bytes) -> dict[str, Any]:
     try:
         record = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DocumentError(
             f"{path}: line {number}: is not JSON ({error}); delete the line"
         ) from error
