@@ -113,6 +113,6 @@ def test_rows_have_a_reader(path: str) -> None:
     assert format_of(path) is read_jsonl
 
 
-@pytest.mark.parametrize("path", ["a.html", "a.csv", "a.txt.gz", "a.json", "a.txt~"])
+@pytest.mark.parametrize("path", ["a.html", "a.pdf", "a.txt.gz", "a.json", "a.txt~"])
 def test_other_files_have_none(path: str) -> None:
     assert format_of(path) is None

@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from normalizer.annotation import Document
 from normalizer.documents.piece import Options, Piece
+from normalizer.errors import DocumentError
 from normalizer.rewrite import apply_edits
 
 _STRAY = re.compile("[\ud800-\udfff]")
@@ -20,10 +21,30 @@ _MARKS = (
 )
 
 
+def byte_order(raw: bytes) -> str:
+    """The encoding that a byte order mark of two or four bytes tells; empty where none does."""
+    return next((name for mark, name in _MARKS if raw.startswith(mark)), "")
+
+
+def encoded(text: str, encoding: str, errors: str, place: str) -> bytes:
+    """Characters as bytes again.
+
+    Raises:
+        DocumentError: If an edit brought letters that the encoding does not have.
+    """
+    try:
+        return text.encode(encoding, errors)
+    except UnicodeEncodeError as error:
+        letters = text[error.start : error.end]
+        raise DocumentError(
+            f"{place}: '{letters}' cannot be written in {encoding}; convert the file to UTF-8"
+        ) from error
+
+
 def read_plain(file: BinaryIO, path: str, options: Options) -> Iterator[Piece]:
     """One piece: the whole file. A byte order mark stays the first character of the text."""
     raw = file.read()
-    encoding = next((name for mark, name in _MARKS if raw.startswith(mark)), options.encoding)
+    encoding = byte_order(raw) or options.encoding
     note = ""
     # Bytes that are no text in this encoding stand in the text as lone surrogates, which no name
     # holds, and are written back as the same bytes: one stray byte must not cost a whole file.
@@ -56,6 +77,6 @@ def read_plain(file: BinaryIO, path: str, options: Options) -> Iterator[Piece]:
         yield Piece(
             raw,
             Document(path, text, path),
-            lambda edits: apply_edits(text, edits).encode(encoding, errors),
+            lambda edits: encoded(apply_edits(text, edits), encoding, errors, path),
             note=note,
         )

@@ -10,9 +10,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from normalizer.annotation import Evidence, Span
-from normalizer.names.fold import fold, unaccented
+from normalizer.names.fold import fold
 from normalizer.names.knowledge import Knowledge
 from normalizer.names.mentions import Match, Option
 
@@ -21,6 +22,7 @@ WINDOW = 6
 _WORDS = re.compile(r"[^\W\d_]+")
 _BEFORE = re.compile(r"([^\W\d_]+)(['\N{RIGHT SINGLE QUOTATION MARK}]s)? $")
 _AFTER = re.compile(r" ([^\W\d_]+)")
+_TITLE_BEFORE = re.compile(r"\b([A-Za-z]+)\.? $")
 # Before the first word of a sentence: its start, or an end mark, then quotes, bullets, dashes.
 _SENTENCE_START = re.compile(
     "(?:^|[.!?:\\n\N{HORIZONTAL ELLIPSIS}])"
@@ -119,22 +121,8 @@ def survey(matches: Iterable[Match], *, asks: bool = False) -> Survey:
 
 
 def is_canonical(match: Match) -> bool:
-    """Whether the text has a canonical spelling, but for diacritics, hyphens and spaces.
-
-    English writes Walesa and Wałęsa, Kim Jong Un and Kim Jong-un, Viet Nam and Vietnam side by
-    side; nobody misses one for the other. What is right for one reading is never changed for
-    the sake of another.
-    """
-    return any(_is_canonical(option, match.mention.surface) for option in match.options)
-
-
-def _is_canonical(option: Option, surface: str) -> bool:
-    if surface == option.replacement:
-        return True
-    # Diacritics may be left out, or be those of a listed English spelling; Alexeï is neither.
-    written = {alias.form for alias in option.aliases if alias.kind in ("canonical", "variant")}
-    english = surface.isascii() or written.issuperset(surface.split()) or surface in written
-    return english and _joined(surface) == _joined(option.replacement)
+    """Whether the text has a canonical spelling: see `Match`."""
+    return match.canonical
 
 
 def gather(surveys: Iterable[Survey]) -> FolderEvidence:
@@ -209,15 +197,37 @@ def name_seen(option: Option, context: Context) -> Evidence | None:
 
 def role_nearby(span: Span, option: Option, context: Context) -> Evidence | None:
     """Whether a role word of the entity stands within `WINDOW` words."""
-    before = _WORDS.findall(context.text[max(0, span.start - 80) : span.start])
-    after = _WORDS.findall(context.text[span.end : span.end + 80])
-    nearby = " ".join(map(fold, before[-WINDOW:] + after[:WINDOW]))
-    for id_ in option.entity_ids:
-        known = context.knowledge.entity(id_)
-        for role in known.roles if known else ():
-            if f" {fold(role)} " in f" {nearby} ":
-                return Evidence(f"'{role}' stands nearby", 1.2)
+    roles = [role for id_ in option.entity_ids for role in _roles(id_, context.knowledge)]
+    before = context.text[max(0, span.start - 80) : span.start]
+    after = context.text[span.end : span.end + 80]
+    around = f"{before} {after}".lower()
+    # A word of plain letters folds to itself, so that most roles are seen not to be there at once.
+    if around.isascii():
+        roles = [role for role in roles if role.first in around]
+    if not roles:
+        return None
+    words = _WORDS.findall(before)[-WINDOW:] + _WORDS.findall(after)[:WINDOW]
+    nearby = f" {' '.join(map(fold, words))} "
+    for role in roles:
+        if role.folded in nearby:
+            return Evidence(f"'{role.role}' stands nearby", 1.2)
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Role:
+    """A role as listed, folded between spaces, and its first word folded."""
+
+    role: str
+    folded: str
+    first: str
+
+
+@lru_cache(maxsize=8192)
+def _roles(entity_id: str, knowledge: Knowledge) -> tuple[_Role, ...]:
+    known = knowledge.entity(entity_id)
+    folded = ((role, fold(role)) for role in known.roles) if known else ()
+    return tuple(_Role(role, f" {key} ", key.split(" ")[0]) for role, key in folded)
 
 
 def neighbours(span: Span, context: Context) -> list[Evidence]:
@@ -268,8 +278,10 @@ def full_names_in(matches: Iterable[Match], finder: str = "listed") -> Counter[s
     )
 
 
-def _joined(name: str) -> str:
-    return unaccented(name).casefold().replace(" ", "").replace("-", "").replace("'", "")
+def follows_title(span: Span, text: str) -> bool:
+    """Whether a title stands directly before, so that what follows is a person."""
+    before = _TITLE_BEFORE.search(text[max(0, span.start - 12) : span.start])
+    return before is not None and before.group(1).lower() in _TITLES
 
 
 def _ordinary(word: str, knowledge: Knowledge) -> bool:

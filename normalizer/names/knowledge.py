@@ -9,6 +9,7 @@ small base that is laid over the first.
 from __future__ import annotations
 
 import hashlib
+import heapq
 import json
 import logging
 import os
@@ -20,6 +21,8 @@ import weakref
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -175,7 +178,7 @@ class Knowledge:
     Attributes:
         layers: As given.
         met: What the finder found out about words as they stand in texts: offsets, reading.
-        met_names: The same for runs of words that may be a person's name: offsets, option.
+        met_names: The name that words are wherever they stand; empty where they are none.
     """
 
     def __init__(self, layers: Sequence[Path]) -> None:
@@ -189,7 +192,7 @@ class Knowledge:
             if database is not self._databases[-1]:
                 above |= {row[0] for row in database.execute("SELECT id FROM entity")}
         self.met = Memory[tuple[tuple[int, int, Reading], ...]]()
-        self.met_names = Memory[tuple[tuple[int, int, Any], ...]]()
+        self.met_names = Memory[tuple[Any, ...]]()
         self._readings = Memory[Reading]()
         self._entities: dict[str, Known | None] = {}
         self._sounds = Memory[frozenset[str]]()
@@ -231,6 +234,21 @@ class Knowledge:
     def persons(self) -> Iterator[Known]:
         """Every person, sorted by id within a layer."""
         return (known for known in self.entities() if known.type == "person")
+
+    def readings(self) -> Iterator[tuple[str, Reading]]:
+        """Every folded word that is part of a name, sorted, with all it may stand for.
+
+        A reading is made as it is asked for and not remembered: this walks whole bases.
+        """
+        streams = [_numbered(database, at) for at, database in enumerate(self._databases)]
+        for key, rows in groupby(heapq.merge(*streams), key=itemgetter(0)):
+            contents = {at: content for _, at, content in rows}
+            # English words that are no name at all are most of the rows; they hold no list.
+            if not any("[" in content for content in contents.values()):
+                continue
+            reading = self._merged(contents.get(at) for at in range(len(self._databases)))
+            if reading.words or reading.phrases:
+                yield key, reading
 
     def sounding_like(self, key: str) -> frozenset[str]:
         """Ids of persons whose family name has the consonants of a folded word, roughly."""
@@ -277,18 +295,24 @@ class Knowledge:
         if known is None:
             return None
         aliases: dict[str, Alias] = {}
-        for database in self._databases:
-            row = database.execute("SELECT keys FROM entity WHERE id = ?", (entity_id,)).fetchone()
-            for key in row[0].split() if row else ():
-                reading = self.read(key)
-                for word in reading.words:
-                    if any(bearer == entity_id for bearer, _ in word.bearers):
-                        aliases |= {alias.form: alias for alias in word.aliases}
-                for phrase in reading.phrases:
-                    if phrase.entity_id == entity_id:
-                        aliases |= {alias.form: alias for alias in phrase.aliases}
+        for key in self.keys(entity_id):
+            reading = self.read(key)
+            for word in reading.words:
+                if any(bearer == entity_id for bearer, _ in word.bearers):
+                    aliases |= {alias.form: alias for alias in word.aliases}
+            for phrase in reading.phrases:
+                if phrase.entity_id == entity_id:
+                    aliases |= {alias.form: alias for alias in phrase.aliases}
         ordered = tuple(aliases[form] for form in sorted(aliases))
         return Entity(known.id, known.type, known.canonical, known.roles, ordered)
+
+    def keys(self, entity_id: str) -> list[str]:
+        """The folded words under which the spellings of an entity are found, each once."""
+        keys: dict[str, None] = {}
+        for database in self._databases:
+            row = database.execute("SELECT keys FROM entity WHERE id = ?", (entity_id,)).fetchone()
+            keys |= dict.fromkeys(row[0].split() if row else ())
+        return list(keys)
 
     def facts(self) -> dict[str, str]:
         """What is in the base, by name: counts, hash, version, in the order to show them."""
@@ -298,15 +322,22 @@ class Knowledge:
         return facts
 
     def _read(self, key: str) -> Reading:
+        rows = (
+            database.execute("SELECT content FROM reading WHERE key = ?", (key,)).fetchone()
+            for database in self._databases
+        )
+        return self._merged(row[0] if row else None for row in rows)
+
+    def _merged(self, contents: Iterable[str | None]) -> Reading:
+        """What the layers, in their order, say about one folded word."""
         words: list[NameWord] = []
         phrases: list[Phrase] = []
         guard: Guard | None = None
         english = common = False
-        for database, hidden in zip(self._databases, self._hidden, strict=True):
-            row = database.execute("SELECT content FROM reading WHERE key = ?", (key,)).fetchone()
-            if row is None:
+        for raw_content, hidden in zip(contents, self._hidden, strict=True):
+            if raw_content is None:
                 continue
-            content = json.loads(row[0])
+            content = json.loads(raw_content)
             for raw in content.get("words", ()):
                 bearers = tuple((id_, at) for id_, at in raw[2] if id_ not in hidden)
                 if bearers:
@@ -860,6 +891,12 @@ def _connect(path: Path) -> sqlite3.Connection:
     database = sqlite3.connect(address, uri=True, check_same_thread=False)
     database.execute("PRAGMA mmap_size = 4294967296")
     return database
+
+
+def _numbered(database: sqlite3.Connection, layer: int) -> Iterator[tuple[str, int, str]]:
+    """The rows of a layer in the order of their keys."""
+    rows = database.execute("SELECT key, content FROM reading ORDER BY key")
+    return ((key, layer, content) for key, content in rows)
 
 
 def _close(databases: Iterable[sqlite3.Connection]) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from normalizer.annotation import Alias, Mention, Span
-from normalizer.names.fold import fold
+from normalizer.names.fold import fold, unaccented
 from normalizer.names.knowledge import CLIPPABLE, Knowledge, NameWord, Phrase, Reading
 
 # Latin capitals of the blocks names are written in (Basic Latin to Latin Extended Additional).
@@ -22,12 +22,14 @@ _JOINERS = (
     "'\N{RIGHT SINGLE QUOTATION MARK}\N{MODIFIER LETTER APOSTROPHE}"
     "\N{HYPHEN}\N{SOFT HYPHEN}\N{ZERO WIDTH SPACE}-"
 )
-_WORD = re.compile(
-    rf"(?<!\w)(?:[ae][dlnrstz]-|[ae]sh-)?[{_CAPITALS}]\w*(?:[{_JOINERS}]+\w+)*",
-)
+# It begins with a set of letters and nothing else, so the engine runs from capital to capital; that
+# no letter stands before is asked afterwards, and so is an article (al-Assad).
+_WORD = re.compile(rf"[{_CAPITALS}](?<!\w.)\w*+(?:[{_JOINERS}]+\w++)*+")
+_ARTICLE_BEFORE = re.compile(r"(?<!\w)(?:[ae][dlnrstz]-|[ae]sh-)$")
 _POSSESSIVE = re.compile(r"['\N{RIGHT SINGLE QUOTATION MARK}][sS]$")
 _HYPHENATED = re.compile(r"[^-\N{HYPHEN}]+")
 _ADDRESS_BEFORE = re.compile(r"[@/\\#_=&~]$|\w\.$|://\S*$")
+_ADDRESS_AFTER = frozenset("@/_:")
 # What stands before almost every word of running text; checked first, it saves a search.
 _PLAIN_BEFORE = frozenset(
     " \n\t\"'(\N{NO-BREAK SPACE}\N{LEFT DOUBLE QUOTATION MARK}\N{LEFT SINGLE QUOTATION MARK}"
@@ -37,6 +39,9 @@ _LAST_WORD = re.compile(r"([^\W\d_]+)[ \N{NO-BREAK SPACE}-]$")
 _PARTICLES = frozenset(
     "al ben bin ibn el abu van von der den de da di do dos du la le ter ten zu".split()
 )
+_PARTICLE = re.compile(r"[^\W\d_]+")
+_SPACES = " \N{NO-BREAK SPACE}"
+_GAPS = frozenset(f"{_SPACES}\n")
 _GAP = re.compile(r"[ \N{NO-BREAK SPACE}]|\n(?=\S)")
 # Names of five words exist (with particles); longer runs are headlines in title case.
 MAX_WORDS = 6
@@ -85,11 +90,33 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A mention with every way to read it."""
+    """A mention with every way to read it.
+
+    Attributes:
+        mention: Where it stands.
+        options: The ways to read it.
+        reading: What the tables know about its first capitalised word.
+        canonical: Whether it has a canonical spelling, but for diacritics, hyphens and spaces.
+            English writes Walesa and Wałęsa, Kim Jong Un and Kim Jong-un, Viet Nam and Vietnam
+            side by side; nobody misses one for the other. What is right for one reading is never
+            changed for the sake of another.
+    """
 
     mention: Mention
     options: tuple[Option, ...]
     reading: Reading
+    canonical: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """What some words are wherever they stand: a match without its place."""
+
+    start: int
+    end: int
+    options: tuple[Option, ...]
+    finder: str
+    canonical: bool
 
 
 def find_matches(text: str, knowledge: Knowledge) -> list[Match]:
@@ -106,13 +133,15 @@ def match_tokens(text: str, tokens: Sequence[Token], knowledge: Knowledge) -> li
     matches: list[Match] = []
     at = 0
     while at < len(tokens):
-        if tokens[at].reading.unknown:
-            at += 1
-            continue
-        match, used = _longest(text, tokens, at, knowledge)
-        if match:
-            matches.append(match)
-        at += used
+        token = tokens[at]
+        at += 1
+        name = None if token.reading.unknown else _longest(text, tokens, at - 1, knowledge)
+        if name:
+            span = Span(name.start + token.span.start, name.end + token.span.start)
+            mention = Mention(span, text[span.start : span.end], name.finder)
+            matches.append(Match(mention, name.options, token.reading, name.canonical))
+            while at < len(tokens) and tokens[at].span.start < span.end:
+                at += 1
     return matches
 
 
@@ -125,21 +154,30 @@ def find_tokens(text: str, knowledge: Knowledge) -> list[Token]:
     met = knowledge.met
     for found in _WORD.finditer(text):
         surface = found.group()
+        start, end = found.span()
+        before = text[start - 1] if start else " "
+        if before == "-":
+            article = _ARTICLE_BEFORE.search(text, max(0, start - 4), start)
+            start = article.start() if article else start
+            surface = text[start:end]
         pieces = met.get(surface)
         if pieces is None:
             pieces = met[surface] = tuple(_pieces(surface, knowledge))
-        if pieces and not _in_address(text, found.start(), found.end()):
-            start = found.start()
-            tokens += [
-                Token(Span(start + a, start + b), surface[a:b], reading) for a, b, reading in pieces
-            ]
+        if pieces and (before in _PLAIN_BEFORE or not _after_address(text, start)):
+            if text[end : end + 1] in _ADDRESS_AFTER and _before_address(text, end):
+                continue
+            for a, b, reading in pieces:
+                tokens.append(Token(Span(start + a, start + b), surface[a:b], reading))
     return tokens
 
 
-def _in_address(text: str, start: int, end: int) -> bool:
-    """Whether a word is part of a web address, an e-mail address, a path, a handle or a tag."""
-    if (end < len(text) and text[end] in "@/_") or text.startswith("://", end):
-        return True
+def _before_address(text: str, end: int) -> bool:
+    """Whether a web address, an e-mail address, a path, a handle or a tag goes on after a word."""
+    return text[end] != ":" or text.startswith("://", end)
+
+
+def _after_address(text: str, start: int) -> bool:
+    """Whether such a thing stands before it."""
     if start == 0 or text[start - 1] in _PLAIN_BEFORE:
         return False
     return bool(_ADDRESS_BEFORE.search(text[max(0, start - 60) : start]))
@@ -201,43 +239,66 @@ def clipped(key: str, knowledge: Knowledge) -> Reading | None:
     return Reading(words=tuple(words[key] for key in sorted(words))) if words else None
 
 
-def _longest(
-    text: str, tokens: Sequence[Token], at: int, knowledge: Knowledge
-) -> tuple[Match | None, int]:
-    """The longest name that begins at a token (or just before it), and how many tokens it uses."""
+def _longest(text: str, tokens: Sequence[Token], at: int, knowledge: Knowledge) -> Name | None:
+    """The longest name that begins at a token, or just before it; its place is from the token."""
+    token = tokens[at]
+    run = [token]
+    if token.reading.words and text[token.span.end : token.span.end + 1] in _GAPS:
+        run += _following(text, tokens, at)
+    words = text[token.span.start : run[-1].span.end]
+    if token.reading.after or token.reading.has_lead:
+        around = _Around(text, token.span)
+        if token.reading.has_lead or around.next_key() in token.reading.after:
+            return _read_name(words, run, around, knowledge)
+    # Most words have nothing before or after them that could change what they are.
+    names = knowledge.met_names.get(words)
+    if names is None:
+        name = _read_name(words, run, None, knowledge)
+        names = knowledge.met_names[words] = (name,) if name else ()
+    return names[0] if names else None
+
+
+def _read_name(
+    words: str, run: Sequence[Token], around: _Around | None, knowledge: Knowledge
+) -> Name | None:
+    """The longest name among the ways to read a run; ``around`` None reads its words alone."""
     best: dict[Span, list[Option]] = {}
-    for span, option in _phrases(text, tokens[at], knowledge):
+    first = run[0]
+    start = first.span.start
+    for span, option in _phrases(first, around, knowledge):
         best.setdefault(span, []).append(option)
-    for span, option in _persons(text, tokens, at, knowledge):
+    for span, option in _options(start, words, _read_run(run, knowledge), knowledge):
         best.setdefault(span, []).append(option)
     if not best:
-        return None, 1
+        return None
     span = max(best, key=lambda one: (one.end - one.start, one))
-    surface = text[span.start : span.end]
-    clips = any(alias.kind == "clipped" for option in best[span] for alias in option.aliases)
-    mention = Mention(span, surface, "clipped" if clips else "listed")
-    used = sum(1 for token in tokens[at : at + MAX_WORDS] if token.span.start < span.end)
     options = tuple(sorted(best[span], key=lambda one: (one.replacement, one.entity_ids)))
-    return Match(mention, options, tokens[at].reading), max(used, 1)
+    surface = around.text[span.start : span.end] if around else words[: span.end - start]
+    clips = any(alias.kind == "clipped" for option in options for alias in option.aliases)
+    canonical = any(reads_canonical(option, surface) for option in options)
+    finder = "clipped" if clips else "listed"
+    return Name(span.start - start, span.end - start, options, finder, canonical)
 
 
-def _phrases(text: str, token: Token, knowledge: Knowledge) -> Iterator[tuple[Span, Option]]:
+def _phrases(
+    token: Token, around: _Around | None, knowledge: Knowledge
+) -> Iterator[tuple[Span, Option]]:
+    """Spellings that stand at a token; those of several words only with what stands around."""
     grouped: dict[tuple[Span, str], list[Phrase]] = {}
-    around = _Around(text, token.span)
-    longer = around.next_key() in token.reading.after or token.reading.has_lead
+    surfaces: dict[Span, str] = {}
     for phrase in token.reading.phrases:
-        # Most names stand alone; then their longer spellings need no look.
-        if not longer and len(phrase.words) > 1:
+        if around is None and len(phrase.words) > 1:
             continue
-        span = around.span_of(phrase)
+        span = around.span_of(phrase) if around else token.span
         known = knowledge.entity(phrase.entity_id) if span else None
         if span and known:
-            replacement = match_case(known.canonical, text[span.start : span.end])
+            surfaces[span] = around.text[span.start : span.end] if around else token.surface
+            replacement = match_case(known.canonical, surfaces[span])
             grouped.setdefault((span, replacement), []).append(phrase)
     for (span, replacement), phrases in grouped.items():
         ids = tuple(sorted({phrase.entity_id for phrase in phrases}))
         whole = len(phrases[0].words) > 1
-        alias = _nearest(phrases[0].aliases, text[span.start : span.end])
+        alias = _nearest(phrases[0].aliases, surfaces[span])
         yield span, Option(ids, replacement, (alias,), whole)
 
 
@@ -245,7 +306,7 @@ class _Around:
     """The words on both sides of a token, read as far as phrases ask for them."""
 
     def __init__(self, text: str, span: Span) -> None:
-        self._text = text
+        self.text = text
         self._span = span
         self._after: list[tuple[str, int]] = []
         self._before: list[tuple[str, int]] = []
@@ -257,7 +318,7 @@ class _Around:
         return self._after[0][0]
 
     def _read_after(self, end: int) -> None:
-        found = _NEXT_WORD.match(self._text, end)
+        found = _NEXT_WORD.match(self.text, end)
         self._after.append((fold(found.group(1)), found.end()) if found else ("", end))
 
     def span_of(self, phrase: Phrase) -> Span | None:
@@ -271,31 +332,13 @@ class _Around:
                 return None
         for at, key in enumerate(reversed(phrase.words[: phrase.anchor])):
             if at == len(self._before):
-                found = _LAST_WORD.search(self._text[max(0, start - 40) : start])
+                found = _LAST_WORD.search(self.text[max(0, start - 40) : start])
                 before = start - len(found.group()) if found else start
                 self._before.append((fold(found.group(1)) if found else "", before))
             word, start = self._before[at]
             if word != key:
                 return None
         return Span(start, end)
-
-
-def _persons(
-    text: str, tokens: Sequence[Token], at: int, knowledge: Knowledge
-) -> Iterator[tuple[Span, Option]]:
-    """Ways to read the words from ``at`` on as one person's name, the longest ones only."""
-    run = [tokens[at], *_following(text, tokens, at)]
-    start = run[0].span.start
-    words = text[start : run[-1].span.end]
-    found = knowledge.met_names.get(words)
-    if found is None:
-        found = tuple(
-            (span.start - start, span.end - start, option)
-            for span, option in _options(text, _read_run(run, knowledge), knowledge)
-        )
-        knowledge.met_names[words] = found
-    for first, last, option in found:
-        yield Span(start + first, start + last), option
 
 
 def _read_run(run: Sequence[Token], knowledge: Knowledge) -> dict[str, tuple[Part, ...]]:
@@ -318,16 +361,19 @@ def _read_run(run: Sequence[Token], knowledge: Knowledge) -> dict[str, tuple[Par
 
 def _following(text: str, tokens: Sequence[Token], at: int) -> Iterator[Token]:
     """The words that go on directly after a token: known capitalised ones, particles between."""
-    for before, token in pairwise(tokens[at : at + MAX_WORDS]):
-        end = before.span.end
-        while (gap := _GAP.match(text, end)) and gap.end() < token.span.start:
-            word = re.compile(r"[^\W\d_]+").match(text, gap.end())
-            if not word or word.group() not in _PARTICLES:
+    end = tokens[at].span.end
+    for token in tokens[at + 1 : at + MAX_WORDS]:
+        start = token.span.start
+        if start != end + 1 or text[end] not in _SPACES:
+            while (gap := _GAP.match(text, end)) and gap.end() < start:
+                word = _PARTICLE.match(text, gap.end())
+                if not word or word.group() not in _PARTICLES:
+                    return
+                end = word.end()
+            if not gap or gap.end() != start:
                 return
-            end = word.end()
-        if not gap or gap.end() != token.span.start:
-            return
         yield token
+        end = token.span.end
 
 
 def _parts(token: Token) -> Iterator[tuple[str, Part]]:
@@ -360,15 +406,23 @@ def _valid(parts: Sequence[Part], entity_id: str, knowledge: Knowledge) -> bool:
 
 
 def _options(
-    text: str, best: Mapping[str, tuple[Part, ...]], knowledge: Knowledge
+    start: int, surface: str, best: Mapping[str, tuple[Part, ...]], knowledge: Knowledge
 ) -> Iterator[tuple[Span, Option]]:
+    """Persons with what would stand there, those with the same name together.
+
+    Args:
+        start: Where the words begin.
+        surface: The text of the run.
+        best: Persons with the parts of their names.
+        knowledge: The base.
+    """
     grouped: dict[tuple[Span, str], list[str]] = {}
     for id_, parts in best.items():
         known = knowledge.entity(id_)
         words = known.canonical.split() if known else []
         pieces = [match_case(parts[0].word.canonical, parts[0].surface)]
         for before, part in pairwise(parts):
-            gap = text[before.span.end : part.span.start]
+            gap = surface[before.span.end - start : part.span.start - start]
             particles = words[before.position + 1 : part.position]
             if not gap.isspace() and particles and all(word.islower() for word in particles):
                 gap = f" {' '.join(particles)} "
@@ -379,6 +433,20 @@ def _options(
         parts = best[ids[0]]
         aliases = tuple(part.alias for part in parts)
         yield span, Option(tuple(sorted(ids)), replacement, aliases, len(parts) > 1)
+
+
+def reads_canonical(option: Option, surface: str) -> bool:
+    """Whether a reading has the canonical spelling, as `Match` says of all its readings."""
+    if surface == option.replacement:
+        return True
+    # Diacritics may be left out, or be those of a listed English spelling; Alexeï is neither.
+    written = {alias.form for alias in option.aliases if alias.kind in ("canonical", "variant")}
+    english = surface.isascii() or written.issuperset(surface.split()) or surface in written
+    return english and _joined(surface) == _joined(option.replacement)
+
+
+def _joined(name: str) -> str:
+    return unaccented(name).casefold().replace(" ", "").replace("-", "").replace("'", "")
 
 
 def match_case(canonical: str, surface: str) -> str:

@@ -78,16 +78,21 @@ def resolve(match: Match, context: Context) -> Resolution:
     mention = match.mention
     if is_canonical(match):
         return Resolution(mention, (), None)
-    weighed = (_weigh(option, match, context) for option in match.options)
-    candidates = sorted(
-        (candidate for candidate in weighed if candidate),
-        key=lambda one: (-one.score, one.replacement, one.entity_id),
-    )
+    candidates = weigh(match, context)
     likely = [one for one in candidates if one.score >= MIN_SCORE]
     clear = len(likely) == 1 or (
         likely and total(likely[0].evidence) - total(likely[1].evidence) > CLEAR_LEAD
     )
     return Resolution(mention, tuple(candidates), likely[0] if clear else None)
+
+
+def weigh(match: Match, context: Context) -> list[Candidate]:
+    """Every reading that is not out of the question, best first, ties by replacement."""
+    weighed = (_weigh(option, match, context) for option in match.options)
+    return sorted(
+        (candidate for candidate in weighed if candidate),
+        key=lambda one: (-one.score, one.replacement, one.entity_id),
+    )
 
 
 def _weigh(option: Option, match: Match, context: Context) -> Candidate | None:

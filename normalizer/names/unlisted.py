@@ -8,7 +8,7 @@ proposed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -63,25 +63,32 @@ def find_runs(
     taken = {match.mention.span.start for match in matches}
     full_names = full_names_in(matches)
     runs: list[Run] = []
-    at = 0
-    while at < len(tokens):
-        end = at + 1
-        while (
-            end < len(tokens)
-            and tokens[end].span.start == tokens[end - 1].span.end + 1
-            and text[tokens[end - 1].span.end] in " \N{NO-BREAK SPACE}"
-        ):
-            end += 1
-        words = tokens[at:end]
-        at = end
-        if len(words) <= MAX_WORDS and any(token.reading.unknown for token in words):
+    for words in _adjacent(text, tokens):
+        alone = len(words) == 1
+        if len(words) > MAX_WORDS or (alone and not full_names):
+            continue
+        if any(token.reading.unknown for token in words):
             span = Span(words[0].span.start, words[-1].span.end)
             ids = _sounding_like(words, knowledge)
-            if len(words) == 1:
+            if alone:
                 ids &= full_names.keys()
             if ids and not any(span.start <= start < span.end for start in taken):
                 runs.append(Run(span, text[span.start : span.end], ids))
     return runs
+
+
+def _adjacent(text: str, tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
+    """The tokens, those with one space between together."""
+    first, end = 0, -1
+    for at, token in enumerate(tokens):
+        span = token.span
+        if span.start != end + 1 or text[end] not in " \N{NO-BREAK SPACE}":
+            if at:
+                yield tokens[first:at]
+            first = at
+        end = span.end
+    if tokens:
+        yield tokens[first:]
 
 
 def _sounding_like(words: Sequence[Token], knowledge: Knowledge) -> frozenset[str]:
