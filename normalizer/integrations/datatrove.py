@@ -16,7 +16,7 @@ from normalizer.indexing import Normalizer
 from normalizer.integrations.wishes import ENTITIES, metadata
 
 
-class NameNormalizer(BaseFormatter):  # type: ignore[misc]  # datatrove brings no types
+class NameNormalizer(BaseFormatter):
     """Writes one spelling for every name into the text, the entity ids into the metadata.
 
     Args:
