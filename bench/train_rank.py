@@ -344,12 +344,12 @@ def fit(
     return lightgbm.train(settings, data, TREES[name]["rounds"])
 
 
-def curve(sums: Any, target: Any) -> tuple[Any, Any]:
+def curve(sums: Any, target: Any, points: Sequence[float] = POINTS) -> tuple[Any, Any]:
     """Points of a rising curve from sums to probabilities, closer together where it is high."""
     order = np.argsort(sums, kind="stable")
     fitted = IsotonicRegression(y_min=0.01, y_max=0.99, out_of_bounds="clip")
     fitted.fit(sums[order], target[order])
-    cuts = [int(len(order) * share) for share in POINTS]
+    cuts = [int(len(order) * share) for share in points]
     parts = [order[low:high] for low, high in pairwise(cuts)]
     middles = np.array([sums[part].mean() for part in parts])
     return middles, np.maximum.accumulate(

@@ -28,7 +28,6 @@ from normalizer.documents.formats import format_of
 from normalizer.documents.piece import Options, Piece
 from normalizer.errors import DocumentError, UsageError
 from normalizer.glitches.alignment import Text
-from normalizer.glitches.detect import read_ahead
 from normalizer.glitches.grouping import Sketch, group
 from normalizer.glitches.opinion import LanguageModel, ModelSource
 from normalizer.glitches.vocabulary import load_vocabulary
@@ -442,6 +441,8 @@ def _opened(model: ModelSource) -> LanguageModel:
 
 def _read_ahead(pieces: Iterator[Piece], model: LanguageModel) -> Iterator[Piece]:
     """The same pieces; the model has read their sentences in company, which rows lack."""
+    from normalizer.glitches.tagger import read_ahead  # noqa: PLC0415 - numpy takes its time
+
     while group := list(islice(pieces, READ_AHEAD)):
         read_ahead([piece.document for piece in group if piece.document], model)
         yield from group

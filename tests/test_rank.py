@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,23 @@ def test_two_witnesses_of_one_place_make_one_surer_flag() -> None:
         assert 0.7 < found.score < 0.95
         assert [one.text for one in found.suggestions] == ["cranes", "storks"]
         assert len(found.evidence) == 2
+
+
+@pytest.mark.parametrize(
+    ("weight", "least", "most"),
+    [(-2.0, 0.5, 0.5), (0.0, 0.5, 0.5), (1.0, 0.72, 0.74), (9.0, 0.81, 0.83)],
+)
+def test_a_second_opinion_adds_what_it_weighs_and_takes_nothing(
+    weight: float, least: float, most: float
+) -> None:
+    odd = flag("herons", 0.5, "odd-word:rare")
+    better = replace(
+        flag("herons", 0.2, "second-opinion:sense", "cranes"), evidence=(Evidence("gain", weight),)
+    )
+    (found,) = rank([odd, better], Document("x", TEXT))
+    assert found.origin == "odd-word:rare"
+    assert least <= found.score <= most
+    assert [one.text for one in found.suggestions] == ["cranes"]
 
 
 def test_detectors_that_go_by_the_same_thing_do_not_support_each_other() -> None:

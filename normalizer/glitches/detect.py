@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from normalizer.annotation import Alias, Candidate, Document, Flag, Mention, Resolution
 from normalizer.glitches.alignment import Text
 from normalizer.glitches.odd_words import find_odd_words
-from normalizer.glitches.opinion import LanguageModel, passages_of
+from normalizer.glitches.opinion import LanguageModel
 from normalizer.glitches.rank import rank
-from normalizer.glitches.sentences import split_sentences
 from normalizer.glitches.surface import find_surface, load_detectors
 from normalizer.glitches.trees import load_models
 from normalizer.glitches.vocabulary import load_vocabulary
@@ -61,6 +59,11 @@ def find_glitches(
 
     flags = find_surface(document, load_detectors(), languages)
     flags += find_odd_words(document, vocabulary, models, shared_words, known=known)
+    if model is not None:
+        from normalizer.glitches.tagger import find_tagged  # noqa: PLC0415 - numpy takes its time
+
+        # It weighs all that odd words go by; `rank` takes the two for one witness.
+        flags += find_tagged(document, model, vocabulary, shared=shared_words, known=known)
     if siblings:
         hearing = listen(document, read_text(document, vocabulary), siblings, vocabulary)
         flags += find_witnessed(hearing, vocabulary, models, known=known)
@@ -72,20 +75,6 @@ def find_glitches(
 
         flags += find_second_opinion(document, flags, model, vocabulary, known=known)
     return rank(flags, document)
-
-
-def read_ahead(documents: Sequence[Document], model: LanguageModel) -> None:
-    """Let a model that remembers read the sentences of many short documents in one go.
-
-    Sentences are read fastest in company; afterwards `find_glitches` finds them known.
-    """
-    model.read(
-        [
-            replace(passage, before="")
-            for document in documents
-            for passage in passages_of(document, split_sentences(document))
-        ]
-    )
 
 
 def as_names(flags: Sequence[Flag]) -> tuple[list[Resolution], list[Flag]]:

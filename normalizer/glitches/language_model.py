@@ -27,12 +27,12 @@ from normalizer.glitches.opinion import LanguageModel
 
 # Pieces seen together at most; a sentence of news has some 30, and attention costs the square.
 MAX_WINDOW = 1024
-# Ids of a batch at most: longer ones are no faster, and states take room.
-MAX_BATCH = 512
+# Ids of a batch at most: longer ones are no faster, and take room.
+MAX_BATCH = 192
 # Scores of a whole batch, in numbers: 64 MB in float32 whatever the size of the vocabulary.
 MAX_SCORES = 1 << 24
-# Positions that what is kept of a beginning is copied to at a time; 90 MB for the default model.
-MAX_KEPT = 2048
+# Positions that what is kept of a beginning is copied to at a time; 45 MB for the default model.
+MAX_KEPT = 1024
 # Beginnings kept: those of the words of a sentence, each going on from the one before.
 KEPT = 8
 # Scores worked on at a time, where the head can be run by itself.
@@ -371,8 +371,8 @@ def _window(tokenizer: Any, config: Any) -> int:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Keep the framework from talking: what is wrong is told by our own errors."""
-    transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-    transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield

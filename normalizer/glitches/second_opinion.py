@@ -10,7 +10,7 @@ been mixed up, gives the probability that the word is wrong and the other one ri
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
@@ -19,6 +19,7 @@ from normalizer.glitches.candidates import FAMILIES, Candidate, Candidates, load
 from normalizer.glitches.odd_words import never
 from normalizer.glitches.opinion import LanguageModel, Passage, passages_of
 from normalizer.glitches.sentences import Sentence, split_sentences
+from normalizer.glitches.tagger import files_of, listen, load_heads
 from normalizer.glitches.trees import Model, load_models
 from normalizer.glitches.vocabulary import Vocabulary
 from normalizer.odds import log_odds
@@ -39,6 +40,8 @@ _SPEAKING = frozenset({"rule", "sense"})
 NAME_WORTH, USUAL_AFTER = 0.35, 2.0
 # Flags less sure than this are not asked about: no answer would make them worth a look.
 MIN_NAMED = 0.3
+# A flag of more words names no word.
+MAX_NAMED = 4
 # Siblings have given their own reading; a model that weighs it adds next to nothing.
 _HEARD = "witness:"
 # Words of a sentence before this are function words; names this common are known to the model.
@@ -147,11 +150,13 @@ def find_second_opinion(
     candidates = candidates or load_candidates()
     models = models or load_models(file=FILE)
     sentences, passages = _passages(document)
-    named = {
+    named = [
         flag.span
         for flag in flags
-        if flag.score >= MIN_NAMED and not flag.origin.startswith(_HEARD)
-    }
+        if flag.score >= MIN_NAMED
+        and not flag.origin.startswith(_HEARD)
+        and flag.surface.count(" ") < MAX_NAMED
+    ]
     suspects = find_suspects(
         sentences, passages, model, candidates, vocabulary, named=named, known=known
     )
@@ -181,7 +186,7 @@ def find_suspects(
     candidates: Candidates,
     vocabulary: Vocabulary,
     *,
-    named: Container[Span],
+    named: Iterable[Span],
     known: Callable[[str], bool] = never,
     unnamed: int = 0,
 ) -> list[Suspect]:
@@ -193,7 +198,7 @@ def find_suspects(
         model: Says how expected each word is, without the sentence before.
         candidates: What may have been meant.
         vocabulary: How common words are.
-        named: Places that detectors named.
+        named: Places that detectors named; each word in them is asked about.
         known: Whether a word is a name the base knows.
         unnamed: Words of each sentence that nobody named and that are asked about all the same,
             the least expected first.
@@ -206,16 +211,19 @@ def find_suspects(
         ]
         for sentence in sentences
     ]
+    letters = {place for span in named for place in range(span.start, span.end)}
     wanted = [
-        {at for at in mine if Span(sentence.starts[at], sentence.end(at)) in named}
+        {at for at in mine if sentence.starts[at] in letters}
         for sentence, mine in zip(sentences, places, strict=True)
     ]
     asked = [number for number, mine in enumerate(places) if (mine if unnamed else wanted[number])]
-    readings = model.read([_alone(passages[number]) for number in asked])
+    alone = [replace(passages[number], before="") for number in asked]
+    # The tagger has read them so already.
+    heard = listen(model, alone, load_heads().get(files_of(model)))
     suspects: list[Suspect] = []
-    for number, reading in zip(asked, readings, strict=True):
+    for number, words in zip(asked, heard, strict=True):
         sentence = sentences[number]
-        surprisals = [word.surprisal for word in reading.words]
+        surprisals = [word.surprisal for word in words]
         others = [
             at
             for at in places[number]
@@ -328,11 +336,6 @@ def measured(
 def _passages(document: Document) -> tuple[list[Sentence], list[Passage]]:
     sentences = split_sentences(document)
     return sentences, passages_of(document, sentences)
-
-
-def _alone(passage: Passage) -> Passage:
-    """A passage without the sentence before, which would cost as much again to read."""
-    return replace(passage, before="")
 
 
 def _trials(
