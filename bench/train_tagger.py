@@ -23,8 +23,9 @@ import random
 import re
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -44,21 +45,22 @@ from normalizer.glitches.opinion import SentenceReading, WordReading
 from normalizer.glitches.sentences import Sentence, split_sentences
 from normalizer.glitches.vocabulary import load_vocabulary
 
-LAYERS = (12, 24)
+LAYERS = (12, 18, 24)
 SEED = 11
-FOLDS, NETWORKS, WIDTH, EPOCHS, BATCH, RATE, DECAY, DROPOUT = 5, 2, 64, 4, 96, 3e-3, 0.05, 0.4
+FOLDS, NETWORKS, WIDTH = 5, 4, 96
+EPOCHS, BATCH, RATE, DECAY, DROPOUT, INPUT_DROPOUT = 5, 96, 3e-3, 0.05, 0.4, 0.1
 # How much each of `tagger.TASKS` counts, and each kind of text.
 TASK_WEIGHTS = (1.0, 0.4, 0.4)
-WEIGHTS = {"marked": 1.0, "told": 1.0, "clean": 0.3}
+WEIGHTS = {"marked": 1.0, "told": 1.0, "clean": 1.0}
 # Texts are read in so many parts, and this many parts of them are used.
 PARTS = {"marked": (8, 8), "told": (8, 3), "clean": (3, 2)}
 # Trees: the clean texts are many words without a mark, and people mark only half of what is wrong.
-CLEAN_ROWS = 0.3
+CLEAN_ROWS = 1.0
 TREES: dict[str, Any] = {
     "objective": "cross_entropy",
     "learning_rate": 0.05,
-    "num_leaves": 6,
-    "min_data_in_leaf": 400,
+    "num_leaves": 4,
+    "min_data_in_leaf": 300,
     "lambda_l2": 20,
     "feature_fraction": 0.5,
     "bagging_fraction": 0.8,
@@ -66,10 +68,10 @@ TREES: dict[str, Any] = {
     "num_threads": 1,
     "deterministic": True,
     "verbose": -1,
-    "seed": 1,
     "boost_from_average": False,
 }
-ROUNDS = 160
+# Runs of trees that differ by their draws only; what they add up to is averaged.
+ROUNDS, RUNS = 160, 3
 # Where the words, from the least sure to the surest, are cut for the points of the curve.
 POINTS = (
     0,
@@ -126,13 +128,14 @@ class Network(nn.Module):
         self.inner = nn.Linear(inputs, WIDTH)
         self.middle = nn.Linear(5 * WIDTH, WIDTH)
         self.outer = nn.Linear(WIDTH, len(tagger.TASKS))
-        self.drop = nn.Dropout(DROPOUT)
+        self.drop, self.mask = nn.Dropout(DROPOUT), nn.Dropout(INPUT_DROPOUT)
 
     def forward(self, inputs: Any, sentences: Any, count: int) -> Any:
         """Log-odds of each word for each task; ``sentences`` says which one a word is of."""
-        near = self.drop(_gelu(self.inner(inputs)))
+        near = self.drop(_gelu(self.inner(self.mask(inputs))))
         sums = near.new_zeros(count, WIDTH).index_add(0, sentences, near)
-        whole = sums / torch.bincount(sentences, minlength=count)[:, None]
+        lengths = torch.bincount(sentences, minlength=count)[:, None]
+        whole = sums / lengths.to(sums.dtype)
         sides = [near, *(_shifted(near, sentences, by) for by in (-1, 1, 2)), whole[sentences]]
         return self.outer(self.drop(_gelu(self.middle(torch.cat(sides, 1)))))
 
@@ -159,7 +162,15 @@ class Words:
                     targets.append(sample.targets.get(place, (-1.0,) * len(tagger.TASKS)))
                     owners.append(number)
         self.readings = heard
-        self.inputs = np.concatenate(rows)
+        inputs = np.concatenate(rows)
+        # Of unmarked words too: how the states spread tells nothing of what is wrong.
+        self.mean, self.scale = inputs[::4].mean(0), inputs[::4].std(0) + 1e-3
+        self.normal = torch.empty(inputs.shape, dtype=torch.bfloat16)
+        for first in range(0, len(inputs), 10_000):
+            some = (inputs[first : first + 10_000] - self.mean) / self.scale
+            self.normal[first : first + 10_000] = torch.from_numpy(
+                np.clip(some, -tagger.CLIP, tagger.CLIP)
+            )
         self.targets = np.array(targets, np.float32)
         self.sentence = np.array(sentence)
         self.starts = np.flatnonzero(np.r_[True, self.sentence[1:] != self.sentence[:-1]])
@@ -188,8 +199,7 @@ def main() -> None:
     }
     model = find_model(arguments.model.parent, arguments.model.name)
     used, readings = read(samples, model, arguments.readings)
-    fingerprint = model.fingerprint.rpartition(":")[2]
-    learn(Words(used, readings), used, model.name, fingerprint, arguments.out)
+    learn(Words(used, readings), used, model, arguments.readings, arguments.out)
 
 
 def marked(root: Path, judge: Any) -> Iterator[Sample]:
@@ -349,7 +359,7 @@ def read(
     return used, readings
 
 
-def learn(words: Words, samples: Sequence[Sample], name: str, fingerprint: str, out: Path) -> None:
+def learn(words: Words, samples: Sequence[Sample], model: Installed, kept: Path, out: Path) -> None:
     """Cross-validate, print what came out, and fit heads and trees on everything."""
     folds = np.full(len(words.sentence), -1)
     judged_rows = np.flatnonzero(words.kind != "told")
@@ -357,38 +367,67 @@ def learn(words: Words, samples: Sequence[Sample], name: str, fingerprint: str, 
     splits = GroupKFold(FOLDS, shuffle=True, random_state=0).split(judged_rows, groups=groups)
     for number, (_, test) in enumerate(splits):
         folds[judged_rows[test]] = number
-    judged = np.zeros((len(words.sentence), len(tagger.TASKS)), np.float32)
-    for number in range(FOLDS):
-        head = fit_head(words, folds != number, fingerprint)
-        for at in np.unique(words.sentence[folds == number]):
-            judged[words.starts[at] : words.ends[at]] = head.judge(words.readings[at])
-        print(f"head {number + 1} of {FOLDS}", flush=True)
-    head = fit_head(words, np.full(len(folds), True), fingerprint)
+    fingerprint = model.fingerprint.rpartition(":")[2]
+    judged = judge_twice_unseen(words, folds, fingerprint)
+    head = fit_head(words, np.full(len(folds), True), fingerprint, range(NETWORKS))
     half = {"inner", "middle", "outer"}
     arrays: dict[str, Any] = {}
     for field in fields(head):
         value = getattr(head, field.name)
         arrays[field.name] = value.astype(np.float16) if field.name in half else np.array(value)
-    np.savez_compressed(out / f"tagger-{name}.npz", **arrays)
-    models: dict[str, Any] = {}
-    for kind in (tagger.WITH_HEAD, tagger.WITHOUT_HEAD):
-        rows, at = tree_rows(words, samples, judged, kind)
-        models[kind] = fit_trees(kind, words, rows, at, folds)
+    rows, at = tree_rows(words, samples)
+    own = np.where(folds < 0, 0, folds)
+    sides = [np.c_[head_columns(words, one)[at], rows] for one in judged]
+    unseen = head_columns(words, judged[own, np.arange(len(own))])
+    models = {
+        tagger.WITH_HEAD: fit_trees(
+            tagger.WITH_HEAD, words, np.c_[unseen[at], rows], sides, at, folds, kept
+        ),
+        tagger.WITHOUT_HEAD: fit_trees(
+            tagger.WITHOUT_HEAD, words, rows, [rows] * FOLDS, at, folds, kept
+        ),
+    }
+    np.savez_compressed(out / f"tagger-{model.name}.npz", **arrays)
     text = json.dumps({"v": 1, "models": models}, separators=(",", ":"))
     (out / tagger.FILE).write_text(text + "\n", encoding="utf-8")
 
 
-def fit_head(words: Words, kept: NDArray[np.bool_], fingerprint: str) -> tagger.Head:
-    """Train the networks of a head on the sentences that are kept."""
+def judge_twice_unseen(
+    words: Words, folds: NDArray[np.int64], fingerprint: str
+) -> NDArray[np.float32]:
+    """What heads say that have seen neither a word's fold nor one other fold.
+
+    Trees that are judged on a fold must not learn from a head that has seen it. There is a head
+    for every two folds, trained on the others.
+
+    Returns:
+        (folds, words, tasks): at (k, word) what the head says that has seen neither fold k nor that
+        of the word; where these are the same fold, the mean of the heads that have not seen it.
+    """
+    judged = np.zeros((FOLDS, len(folds), len(tagger.TASKS)), np.float32)
+    for number, pair in enumerate(combinations(range(FOLDS), 2)):
+        head = fit_head(words, ~np.isin(folds, pair), fingerprint, [number])
+        for fold, other in (pair, pair[::-1]):
+            for at in np.unique(words.sentence[folds == fold]):
+                place = slice(words.starts[at], words.ends[at])
+                judged[other, place] = head.judge(words.readings[at])
+                judged[fold, place] += judged[other, place] / (FOLDS - 1)
+        print(f"head without folds {pair[0] + 1} and {pair[1] + 1}", flush=True)
+    return judged
+
+
+def fit_head(
+    words: Words, kept: NDArray[np.bool_], fingerprint: str, seeds: Iterable[int]
+) -> tagger.Head:
+    """Train the networks of a head, one for each seed, on the sentences that are kept."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
     sentences = np.unique(words.sentence[kept])
-    mean, scale = words.inputs[kept][::4].mean(0), words.inputs[kept][::4].std(0) + 1e-3
     weights = torch.tensor([WEIGHTS[str(kind)] for kind in words.kind])
     networks = []
-    for seed in range(NETWORKS):
+    for seed in seeds:
         torch.manual_seed(seed)
         order = np.random.default_rng(seed)
-        network = Network(words.inputs.shape[1]).to(device)
+        network = Network(words.normal.shape[1]).to(device)
         optimizer = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=DECAY)
         steps = EPOCHS * -(-len(sentences) // BATCH)
         schedule = torch.optim.lr_scheduler.OneCycleLR(
@@ -401,13 +440,10 @@ def fit_head(words: Words, kept: NDArray[np.bool_], fingerprint: str) -> tagger.
                 places = [np.arange(words.starts[one], words.ends[one]) for one in chosen]
                 index = np.concatenate(places)
                 owner = np.repeat(np.arange(len(chosen)), [len(one) for one in places])
-                inputs = np.clip((words.inputs[index] - mean) / scale, -tagger.CLIP, tagger.CLIP)
-                answers = network(
-                    torch.from_numpy(inputs).to(device),
-                    torch.from_numpy(owner).to(device),
-                    len(chosen),
-                )
-                loss = _loss(answers, words.targets[index], weights[index].to(device))
+                inputs = words.normal[torch.from_numpy(index)].to(device)
+                with torch.autocast(device, torch.bfloat16):
+                    answers = network(inputs, torch.from_numpy(owner).to(device), len(chosen))
+                loss = _loss(answers.float(), words.targets[index], weights[index].to(device))
                 optimizer.zero_grad()
                 loss.backward()
                 nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -423,7 +459,7 @@ def fit_head(words: Words, kept: NDArray[np.bool_], fingerprint: str) -> tagger.
     }
     arrays = {name: pair[0] for name, pair in layers.items()}
     arrays |= {f"{name}_bias": pair[1] for name, pair in layers.items()}
-    return tagger.Head(fingerprint, LAYERS, mean, scale, **arrays)
+    return tagger.Head(fingerprint, LAYERS, words.mean, words.scale, **arrays)
 
 
 def _loss(answers: Any, targets: NDArray[np.float32], weights: Any) -> Any:
@@ -450,10 +486,19 @@ def _shifted(near: Any, sentences: Any, by: int) -> Any:
     return moved * same[:, None]
 
 
+def head_columns(words: Words, judged: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The first features of `tagger.WITH_HEAD`: of a word and of its neighbours."""
+    sides = np.full((len(judged), 2), np.nan, np.float32)
+    same = words.sentence[1:] == words.sentence[:-1]
+    sides[1:, 0] = np.where(same, judged[:-1, 0], np.nan)
+    sides[:-1, 1] = np.where(same, judged[1:, 0], np.nan)
+    return np.c_[judged, sides]
+
+
 def tree_rows(
-    words: Words, samples: Sequence[Sample], judged: NDArray[np.float32], name: str
+    words: Words, samples: Sequence[Sample]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """The features of the words that are asked about, and which words these are.
+    """The features without a head of the words asked about, and which words these are.
 
     A rare word that two marked sentences have is shared, as it would be in a folder.
     """
@@ -486,9 +531,9 @@ def tree_rows(
                 word.entropy,
                 word.pieces,
                 word.rank,
-                tuple(map(float, judged[start + at])) if name == tagger.WITH_HEAD else (),
+                (),
             )
-            for at, word in enumerate(reading.words)
+            for word in reading.words
         ]
         asked = tagger.asked_words(sentence, counts, apart)
         rows += tagger.features(sentence, asked, heard, counts, vocabulary)
@@ -497,27 +542,68 @@ def tree_rows(
 
 
 def fit_trees(
-    name: str, words: Words, rows: NDArray[np.float64], at: NDArray[np.int64], folds: Any
+    name: str,
+    words: Words,
+    rows: NDArray[np.float64],
+    sides: Sequence[NDArray[np.float64]],
+    at: NDArray[np.int64],
+    folds: NDArray[np.int64],
+    kept: Path,
 ) -> dict[str, Any]:
-    """Cross-validate trees, print what their surest words are, and fit them on everything."""
+    """Cross-validate trees, print what their surest words are, and fit them on everything.
+
+    Args:
+        name: Of the trees.
+        words: All words.
+        rows: Features of the words asked about.
+        sides: For each fold the same features from heads that have not seen it.
+        at: Which words these are.
+        folds: Of all words.
+        kept: Folder for what comes out for words of unseen folds.
+    """
     target = words.targets[at, 0].astype(float)
     weight = np.where(words.kind[at] == "clean", CLEAN_ROWS, 1.0)
     sums = np.zeros(len(at))
-    for number in range(FOLDS):
+    for number, side in enumerate(sides):
         test = folds[at] == number
-        data = lightgbm.Dataset(rows[~test], target[~test], weight=weight[~test])
-        sums[test] = lightgbm.train(TREES, data, ROUNDS).predict(rows[test], raw_score=True)
+        for booster in grow(side[~test], target[~test], weight[~test]):
+            sums[test] += booster.predict(side[test], raw_score=True) / RUNS
     marked_rows = np.flatnonzero(words.kind[at] == "marked")
     points, shares = curve(sums[marked_rows], target[marked_rows], POINTS)
     scores = np.minimum(MAX_SCORE, shares / RATER * CAUTION)
     listing(name, words, at, sums, np.interp(sums, points, scores))
-    booster = lightgbm.train(TREES, lightgbm.Dataset(rows, target, weight=weight), ROUNDS)
+    np.savez(
+        kept / f"unseen-{name}.npz", words=at, sums=sums, scores=np.interp(sums, points, scores)
+    )
+    trees = [
+        flatten(one["tree_structure"])
+        for booster in grow(rows, target, weight)
+        for one in booster.dump_model()["tree_info"]
+    ]
     return {
         "features": list(tagger.FEATURES[name]),
-        "trees": [flatten(one["tree_structure"]) for one in booster.dump_model()["tree_info"]],
+        "trees": [[_lighter(node) for node in tree] for tree in trees],
         "sums": [round(float(one), 4) for one in points],
         "scores": [round(float(one), 3) for one in scores],
     }
+
+
+def grow(
+    rows: NDArray[np.float64], target: NDArray[np.float64], weight: NDArray[np.float64]
+) -> list[lightgbm.Booster]:
+    """The runs of trees for some words."""
+    return [
+        lightgbm.train(
+            TREES | {"seed": seed}, lightgbm.Dataset(rows, target, weight=weight), ROUNDS
+        )
+        for seed in range(1, RUNS + 1)
+    ]
+
+
+def _lighter(node: list[float]) -> list[float]:
+    """A node of one of several runs: what an answer adds is shared between them."""
+    feature, value, *steps = node
+    return [feature, round(value / RUNS, 6) if feature < 0 else value, *steps]
 
 
 def listing(name: str, words: Words, at: NDArray[np.int64], sums: Any, scores: Any) -> None:

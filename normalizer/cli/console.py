@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 # More messages of one kind than this scroll away what matters.
 MAX_LINES = 10
+LABEL = "normalizing"
+# Columns for brackets, the share and the time left.
+BESIDE_BAR = 25
 
 
 @contextmanager
@@ -33,7 +37,10 @@ def progress_bar(
         yield lambda done: None
         return
     length = sum(source.size for source in sources) if by_size else 2 * len(sources)
-    with click.progressbar(length=length, label="normalizing", file=sys.stderr) as bar:
+    # A bar that does not fit on one line would begin a new one at every step.
+    columns = os.get_terminal_size(sys.stderr.fileno()).columns
+    width = max(1, min(36, columns - len(LABEL) - BESIDE_BAR))
+    with click.progressbar(length=length, label=LABEL, width=width, file=sys.stderr) as bar:
         yield bar.update
 
 
