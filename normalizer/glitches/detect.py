@@ -58,12 +58,16 @@ def find_glitches(
         return word[:1].isupper() and named and not reading.english
 
     flags = find_surface(document, load_detectors(), languages)
-    flags += find_odd_words(document, vocabulary, models, shared_words, known=known)
+    odd = find_odd_words(document, vocabulary, models, shared_words, known=known)
     if model is not None:
-        from normalizer.glitches.tagger import find_tagged  # noqa: PLC0415 - numpy takes its time
+        from normalizer.glitches import tagger  # noqa: PLC0415 - numpy takes its time
 
-        # It weighs all that odd words go by; `rank` takes the two for one witness.
-        flags += find_tagged(document, model, vocabulary, shared=shared_words, known=known)
+        flags += tagger.find_tagged(document, model, vocabulary, shared=shared_words, known=known)
+        if tagger.has_head(model):
+            # A head weighs all that odd words go by. But it learned that strange names are mostly
+            # right, so of names rarity still speaks.
+            odd = [flag for flag in odd if flag.surface[0].isupper()]
+    flags += odd
     if siblings:
         hearing = listen(document, read_text(document, vocabulary), siblings, vocabulary)
         flags += find_witnessed(hearing, vocabulary, models, known=known)

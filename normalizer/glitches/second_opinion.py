@@ -39,7 +39,7 @@ _SPEAKING = frozenset({"rule", "sense"})
 # nat by which that is likelier, beyond the first two.
 NAME_WORTH, USUAL_AFTER = 0.35, 2.0
 # Flags less sure than this are not asked about: no answer would make them worth a look.
-MIN_NAMED = 0.3
+MIN_NAMED = 0.5
 # A flag of more words names no word.
 MAX_NAMED = 4
 # Siblings have given their own reading; a model that weighs it adds next to nothing.

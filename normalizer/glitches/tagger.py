@@ -161,6 +161,11 @@ def load_heads(folder: Path | None = None) -> Mapping[str, Head]:
     return heads
 
 
+def has_head(model: LanguageModel) -> bool:
+    """Whether a head was trained on this model's states."""
+    return files_of(model) in load_heads()
+
+
 def find_tagged(
     document: Document,
     model: LanguageModel,
