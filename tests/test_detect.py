@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from pathlib import Path
 
-from normalizer.annotation import Document
+import pytest
+from fake_model import FakeModel
+
+from normalizer.annotation import Document, Flag
 from normalizer.corpus import collect, examine
 from normalizer.documents.piece import Options
+from normalizer.glitches import tagger
 from normalizer.glitches.detect import as_names, find_glitches
+from normalizer.glitches.vocabulary import load_vocabulary
+from normalizer.glitches.witnesses import read_text
 from normalizer.names.knowledge import Knowledge
 from normalizer.pipeline import normalize
 from normalizer.settings import Settings
@@ -48,6 +55,26 @@ def test_a_flag_inside_a_name_that_changes_is_dropped(knowledge: Knowledge) -> N
     report = normalize(Document("a", "The groupe Wagner left the town."), knowledge)
     (decision,) = report.decisions
     assert decision.after == "Wagner Group"
+
+
+def test_what_a_sibling_says_too_is_not_asked_of_the_model(
+    knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Container[str]] = []
+
+    def noted(*given: object, shared: Container[str], known: object) -> list[Flag]:
+        asked.append(shared)
+        return []
+
+    monkeypatch.setattr(tagger, "find_tagged", noted)
+    document = Document("a", TELLINGS[0])
+    sibling = read_text(Document("b", TELLINGS[1]), load_vocabulary())
+    find_glitches(document, knowledge, languages={}, siblings=[sibling], model=FakeModel())
+    find_glitches(document, knowledge, languages={}, model=FakeModel())
+    beside, alone = asked
+    assert "quay" in beside
+    assert "commissioner" in beside
+    assert "quay" not in alone
 
 
 def test_names_of_the_folder_are_decided_on_as_names(tmp_path: Path, knowledge: Knowledge) -> None:

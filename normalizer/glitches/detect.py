@@ -62,7 +62,15 @@ def find_glitches(
     if model is not None:
         from normalizer.glitches import tagger  # noqa: PLC0415 - numpy takes its time
 
-        flags += tagger.find_tagged(document, model, vocabulary, shared=shared_words, known=known)
+        # What another telling of the story says too is no slip of this one.
+        told = {
+            word.lower()
+            for text in siblings
+            for sentence in text.sentences
+            for word in sentence.words
+        }
+        shared = shared_words | told
+        flags += tagger.find_tagged(document, model, vocabulary, shared=shared, known=known)
         if tagger.has_head(model):
             # A head weighs all that odd words go by. But it learned that strange names are mostly
             # right, so of names rarity still speaks.

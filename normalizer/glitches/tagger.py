@@ -185,7 +185,7 @@ def find_tagged(
         document: Where to look.
         model: Reads the sentences, each by itself.
         vocabulary: How common words are.
-        shared: Rare words, in lower case, that other documents of the folder have too.
+        shared: Words, in lower case, that other documents have too.
         known: Whether a word is a name the base knows.
         heads: By fingerprint of their model; the shipped ones unless given.
         models: The trees by name; the shipped ones unless given.
@@ -249,7 +249,7 @@ def asked_words(sentence: Sentence, counts: Mapping[str, int], shared: Container
     Args:
         sentence: The sentence.
         counts: How often the document has each stem.
-        shared: Rare words, in lower case, that other documents of the folder have too.
+        shared: Words, in lower case, that other documents have too.
     """
     return [
         at
