@@ -8,7 +8,13 @@ from typing import Any
 import click
 
 from normalizer.cli.console import print_answer, show_faults, tab_rows
-from normalizer.cli.options import knowledge_options, model_of, model_option, open_base
+from normalizer.cli.options import (
+    format_option,
+    knowledge_options,
+    model_of,
+    model_option,
+    open_base,
+)
 from normalizer.cli.program import BAD_INPUT, FOUND, examples, main
 from normalizer.errors import UsageError
 
@@ -28,14 +34,7 @@ ROWS_AT_ONCE = 1024
 @click.argument("name", default="")
 @click.option("--sentence", default="", metavar="TEXT", help="A sentence in place of a name.")
 @model_option
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="For people or for programs.",
-)
+@format_option
 @knowledge_options
 def explain(name: str, sentence: str, form: str, **rest: Any) -> int:
     """See the help text above."""
@@ -66,14 +65,7 @@ def explain(name: str, sentence: str, form: str, **rest: Any) -> int:
     )
 )
 @click.argument("name")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="For people or for programs.",
-)
+@format_option
 @knowledge_options
 def variants(name: str, form: str, **rest: Any) -> int:
     """See the help text above."""

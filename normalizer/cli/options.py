@@ -31,6 +31,16 @@ def together(*decorators: Callable[[Command], Command]) -> Callable[[Command], C
     return add
 
 
+# How a command that answers one question prints its answer.
+format_option = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="For people or for programs.",
+)
+
 # Options of every command that opens the knowledge base.
 knowledge_options = together(
     click.option(
