@@ -8,7 +8,6 @@ of some 3 kB each.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import stat
@@ -32,6 +31,7 @@ from normalizer.glitches.grouping import Sketch, group
 from normalizer.glitches.opinion import LanguageModel, ModelSource
 from normalizer.glitches.vocabulary import load_vocabulary
 from normalizer.glitches.witnesses import read_text
+from normalizer.locking import locked
 from normalizer.names.evidence import FolderEvidence, Survey, gather
 from normalizer.names.knowledge import Knowledge
 from normalizer.pipeline import Look, look_at, normalize
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from normalizer.review.standing import Unplaced
 
 REPORT_NAME = "report.jsonl"
+BUSY = "another run is writing here; wait for it"
 # Below this many bytes one process is done before others have started.
 BYTES_PER_JOB = 4_000_000
 # Files of a folder taken for one story unseen.
@@ -323,7 +324,7 @@ def run(
     followed: set[str] = set()
     unplaced: list[Unplaced] = []
     report.parent.mkdir(parents=True, exist_ok=True)
-    with locked(out), atomic_write(report) as file:
+    with locked(out, BUSY), atomic_write(report) as file:
         facts = knowledge.facts()
         file.write(
             to_line(
@@ -601,20 +602,6 @@ def _open(layers: Sequence[Path], precedents: Precedents | None) -> None:
 
 def _in_worker(call: Callable[..., Any], source: Source) -> Any:
     return call(source, _bench)
-
-
-@contextmanager
-def locked(out: Path) -> Iterator[None]:
-    """Refuse a second run into the same folder while one is writing."""
-    handle = os.open(out, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise UsageError(f"{out}: another run is writing here; wait for it") from error
-        yield
-    finally:
-        os.close(handle)
 
 
 # -- where files are and go ------------------------------------------------------------------

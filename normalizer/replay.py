@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import normalizer
 from normalizer.corpus import (
+    BUSY,
     REPORT_NAME,
     Outcome,
     Source,
@@ -16,13 +17,13 @@ from normalizer.corpus import (
     collect,
     decisions_record,
     document_record,
-    locked,
     real_path,
     target_of,
 )
 from normalizer.documents.formats import format_of
 from normalizer.documents.piece import Options, Piece
 from normalizer.errors import DocumentError, UsageError
+from normalizer.locking import locked
 from normalizer.report.findings import VERSION, edits_by_document, read_report, to_line
 from normalizer.review.ruled import ruled, settled, unplaced_lines
 from normalizer.review.rulings import Ruling, in_order
@@ -115,7 +116,7 @@ def write_decided(
     flat = [record for ones in decided.values() for record in ones]
     by_people = sum("decided_by" in record for record in flat)
     out.mkdir(parents=True, exist_ok=True)
-    with locked(out), atomic_write(own_report) as file:
+    with locked(out, BUSY), atomic_write(own_report) as file:
         edits = _write_tree(report, sources, flat, out, undo=False, options=options)
         run = next((record for record in records if record["record"] == "run"), {})
         facts = {"normalizer": normalizer.__version__, **run, "only_decided": only_decided}

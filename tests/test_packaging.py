@@ -31,6 +31,7 @@ SEEDS = ROOT / "seeds"
 # Rooms from the ground up; each may use those below it. A new room is put in its place here.
 ROOMS = [
     "errors",
+    "locking",
     "shipped",
     "annotation",
     "odds",

@@ -8,7 +8,6 @@ place: whatever goes wrong on the way, nothing half installed is ever seen.
 from __future__ import annotations
 
 import errno
-import fcntl
 import hashlib
 import json
 import os
@@ -25,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from normalizer.errors import ModelError, UsageError
 from normalizer.glitches.model_folder import check_folder, files_of, sha256_of
+from normalizer.locking import locked
 from normalizer.shipped import shipped
 
 if TYPE_CHECKING:
@@ -272,7 +272,7 @@ def being_installed(store: Path, name: str, *, size: int = 0) -> Iterator[Path]:
     place: Path | None = None
     try:
         store.mkdir(parents=True, exist_ok=True)
-        with _alone(store):
+        with locked(store, "a model is being installed; wait for it"):
             for left in store.glob(f"{_SCRATCH}*"):
                 shutil.rmtree(left, ignore_errors=True)
             free = shutil.disk_usage(store).free
@@ -295,19 +295,6 @@ def being_installed(store: Path, name: str, *, size: int = 0) -> Iterator[Path]:
     finally:
         if place is not None:
             shutil.rmtree(place, ignore_errors=True)
-
-
-@contextmanager
-def _alone(store: Path) -> Iterator[None]:
-    descriptor = os.open(store, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise UsageError(f"{store}: a model is being installed; wait for it") from error
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def write_manifest(place: Path, model: Installed) -> None:
