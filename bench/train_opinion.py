@@ -35,15 +35,10 @@ from bench.train_rank import RATER, curve, flatten
 from normalizer.annotation import Document, Span
 from normalizer.glitches.candidates import FAMILIES, load_candidates
 from normalizer.glitches.opinion import passages_of
-from normalizer.glitches.second_opinion import (
-    CANDIDATE,
-    FEATURES,
-    MODEL,
-    find_suspects,
-    is_unexpected,
-    try_out,
-)
+from normalizer.glitches.second_opinion import CANDIDATE, MODEL
 from normalizer.glitches.sentences import Sentence, split_sentences, stem
+from normalizer.glitches.suspects import find_suspects, is_unexpected
+from normalizer.glitches.trials import FEATURES, try_out
 from normalizer.glitches.vocabulary import load_vocabulary
 
 FOLDS, SEED = 5, 5
@@ -203,7 +198,7 @@ def read_text(name: str, gold: Gold, model: Any) -> Iterator[dict[str, Any]]:
             sentence = mine[suspect.sentence]
             at, word = sentence.starts[suspect.word], sentence.words[suspect.word]
             heard = gold.verdict(name, at, word)
-            if heard is not None:
+            if heard is not None and suspect.named:
                 yield {
                     "text": name,
                     "kind": kind,
@@ -230,6 +225,8 @@ def read_marked(record: Mapping[str, Any], gold: Gold, model: Any) -> Iterator[d
     tools = (model, load_candidates(), load_vocabulary())
     suspects = find_suspects(sentences, passages, *tools, named=(), unnamed=MOST)
     for suspect, trials in try_out(suspects, sentences, passages, model, tools[2]):
+        if not suspect.named:
+            continue
         sentence = sentences[suspect.sentence]
         yield {
             "text": record["id"],

@@ -105,13 +105,24 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An entity a mention may name, and the spelling that says so."""
+    """An entity a mention may name, and the spelling that says so.
+
+    Attributes:
+        entity_id: Of the entity.
+        replacement: How it is to be written.
+        alias: The spelling.
+        score: Probability that the mention names the entity.
+        evidence: What the score adds up from.
+        equal: Whether English writes the mention so too: it is changed so that one search finds
+            all, not because it is wrong.
+    """
 
     entity_id: str
     replacement: str
     alias: Alias
     score: float
     evidence: tuple[Evidence, ...] = ()
+    equal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

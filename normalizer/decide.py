@@ -9,6 +9,9 @@ from dataclasses import replace
 from normalizer.annotation import Decision, Document, Flag, Resolution, Span, Verdict
 from normalizer.settings import DEFAULT, Settings
 
+# An equal English spelling (Macao for Macau) is hardly ever what a reader calls an error.
+EQUAL_SPELLING = 0.5
+
 
 def decide(
     document: Document,
@@ -19,7 +22,7 @@ def decide(
 ) -> list[Decision]:
     """Turn findings into decisions that do not overlap, in text order.
 
-    A name is applied when its score reaches ``settings.apply`` and proposed from
+    A name is applied when the score of its entity reaches ``settings.apply`` and proposed from
     ``settings.propose`` on. A flag proposes, unless ``settings.fix`` names its category, and
     says nothing of a place that is a name to change. Where two names overlap, the surer one
     stands, then the longer; the order in which they are given makes no difference.
@@ -70,7 +73,18 @@ def finding_key(document_id: str, span: Span, surface: str, origin: str) -> str:
 
 
 def score_of(finding: Resolution | Flag) -> float:
-    """The probability that the finding is right; 0 for a resolution without a choice."""
+    """The probability that something is wrong there and the finding right.
+
+    A resolution without a choice has 0, an equal English spelling at most `EQUAL_SPELLING`: sure as
+    the entity may be, in a list of findings it comes after real errors.
+    """
+    if isinstance(finding, Resolution) and finding.chosen and finding.chosen.equal:
+        return min(finding.chosen.score, EQUAL_SPELLING)
+    return _sure(finding)
+
+
+def _sure(finding: Resolution | Flag) -> float:
+    """The probability that the finding is right, error or not."""
     if isinstance(finding, Flag):
         return finding.score
     return finding.chosen.score if finding.chosen else 0.0
@@ -88,7 +102,7 @@ def _disjoint(decisions: Iterable[Decision]) -> list[Decision]:
         decisions,
         key=lambda one: (
             isinstance(one.finding, Flag),
-            -score_of(one.finding),
+            -_sure(one.finding),
             one.span.start - one.span.end,
             one.span,
             one.finding_key,

@@ -32,9 +32,13 @@ class FakeModel:
             for one in passages
         ]
 
-    def log_likelihood(self, passages: Sequence[Passage]) -> list[float]:
+    def log_likelihood(self, passages: Sequence[Passage]) -> list[tuple[float, ...]]:
         self.asked += [one.text for one in passages]
-        return [-len(one.text) / 3 for one in passages]
+        return [tuple(-(span.end - span.start) / 3 for span in one.words) for one in passages]
+
+    def glance(self, passages: Sequence[Passage], at: int) -> list[float]:
+        self.asked += [one.text for one in passages]
+        return [-len(one.word(at)) / 7 for one in passages]
 
     def best_words(self, passage: Passage, at: int, *, count: int = 10) -> list[WordChoice]:
         self.asked.append(passage.text)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from normalizer.errors import TableError
-from normalizer.glitches.candidates import LIMITS, Candidates, load_candidates
+from normalizer.glitches.candidates import LIMITS, MAX_RARER, Candidates, load_candidates
 from normalizer.glitches.senses import (
     Meant,
     Sense,
@@ -119,6 +119,20 @@ def test_names_are_found_by_sound(vocabulary: Vocabulary) -> None:
     assert [one.text for one in candidates.of_name("Kianu")][:2] == ["Keanu", "Kian"]
     assert "Getafe" in [one.text for one in candidates.of_name("Hetafe")]
     assert candidates.of_name("Ito") == []
+
+
+def test_a_well_known_name_gives_way_to_no_rare_one(vocabulary: Vocabulary) -> None:
+    candidates = Candidates(vocabulary, {})
+    limit = MAX_RARER * vocabulary.rank("moscow")
+    found = candidates.of_name("Moscow")
+    assert all(vocabulary.rank(one.text) < limit for one in found)
+
+
+def test_what_rules_suggest_is_written_like_the_word() -> None:
+    (one,) = load_candidates().of_rules("Overload")
+    assert (one.text, one.family) == ("Reset", "rule")
+    assert 0 < one.rule < 1
+    assert load_candidates().of_rules("qwxyz") == []
 
 
 def test_common_words_by_their_endings(vocabulary: Vocabulary) -> None:

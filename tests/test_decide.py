@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
@@ -17,7 +18,7 @@ from normalizer.annotation import (
     Span,
     Suggestion,
 )
-from normalizer.decide import decide, finding_key, score_of, trim
+from normalizer.decide import EQUAL_SPELLING, decide, finding_key, score_of, trim
 from normalizer.settings import Settings
 
 TEXT = "Vladimir Poutine met Jean Valjean in Moscou."
@@ -158,3 +159,14 @@ def test_the_score_is_that_of_the_choice() -> None:
     assert score_of(clear) == 0.7
     assert score_of(Resolution(clear.mention, clear.candidates, None)) == 0.0
     assert score_of(flag("met", 0.6)) == 0.6
+
+
+def test_an_equal_spelling_is_applied_and_stands_behind_errors() -> None:
+    wrong = name("Moscou", "Moscow", 0.95)
+    (one,) = wrong.candidates
+    equal = replace(one, equal=True)
+    resolution = Resolution(wrong.mention, (equal,), equal)
+    assert [one.verdict for one in decided(resolution)] == ["apply"]
+    assert score_of(resolution) == EQUAL_SPELLING < score_of(wrong)
+    unsure = replace(equal, score=0.2)
+    assert score_of(Resolution(wrong.mention, (unsure,), unsure)) == 0.2

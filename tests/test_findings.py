@@ -123,7 +123,7 @@ def test_every_key_is_required(key: str, record: dict[str, Any]) -> None:
 def test_a_finding_points_into_the_text(tiny_knowledge: Knowledge) -> None:
     for record in found(TEXT, tiny_knowledge):
         assert TEXT[record["start"] : record["end"]] == record["surface"]
-        assert record["score"] == record["suggestions"][0]["score"]
+        assert record["score"] <= record["suggestions"][0]["score"]
 
 
 def test_only_the_words_that_change_are_named(tiny_knowledge: Knowledge) -> None:

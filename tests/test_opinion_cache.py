@@ -77,13 +77,16 @@ def test_a_second_run_asks_nothing_and_hears_the_same(file: Path) -> None:
             (
                 remembers.read(many),
                 remembers.log_likelihood(many),
+                remembers.glance(many, 0),
+                remembers.glance(many, 1),
                 remembers.best_words(many[0], 1, count=2),
                 remembers.recall("own-1", many, lambda missing: [[1 / 3]] * len(missing)),
             )
         )
     assert answers[0] == answers[1]
     assert answers[0][0] == FakeModel().read(many)
-    assert answers[0][3] == [[1 / 3]] * 3
+    assert answers[0][2:4] == (FakeModel().glance(many, 0), FakeModel().glance(many, 1))
+    assert answers[0][5] == [[1 / 3]] * 3
     assert model.asked == []
 
 
@@ -149,6 +152,31 @@ def test_any_text_has_a_key(file: Path) -> None:
     assert remembers.log_likelihood([odd]) == remembers.log_likelihood([odd])
     assert len(model.asked) == 1
     assert remembers.read([]) == []
+
+
+def test_of_a_run_that_ends_early_what_was_done_is_kept(file: Path) -> None:
+    many = [Passage(f"War {number}.", (Span(0, 3),)) for number in range(600)]
+    sizes: list[int] = []
+
+    def compute(part: list[Passage]) -> list[int]:
+        sizes.append(len(part))
+        if len(sizes) == 3:
+            raise KeyboardInterrupt
+        return [len(one.text) for one in part]
+
+    with pytest.raises(KeyboardInterrupt):
+        remembering(file, FakeModel()).recall("length", many, compute)
+    assert len(sizes) == 3
+    assert max(sizes) < len(many) / 2
+    missing: list[Passage] = []
+
+    def again(part: list[Passage]) -> list[int]:
+        missing.extend(part)
+        return [len(one.text) for one in part]
+
+    found = remembering(file, FakeModel()).recall("length", many, again)
+    assert found == [len(one.text) for one in many]
+    assert missing == many[sizes[0] + sizes[1] :]
 
 
 # -- the file --------------------------------------------------------------------------------

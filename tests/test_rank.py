@@ -75,6 +75,20 @@ def test_a_second_opinion_adds_what_it_weighs_and_takes_nothing(
     assert [one.text for one in found.suggestions] == ["cranes"]
 
 
+def test_a_second_opinion_says_which_of_several_words_is_meant() -> None:
+    better = replace(
+        flag("herons", 0.2, "second-opinion:name", "cranes"), evidence=(Evidence("gain", 1.0),)
+    )
+    wide = flag("seventeen herons", 0.5, "odd-word:model")
+    (found,) = rank([wide, better], Document("x", TEXT))
+    assert (found.surface, found.span) == ("herons", better.span)
+    assert [one.text for one in found.suggestions] == ["cranes"]
+    phrase = flag("seventeen herons", 0.5, "lexicon:herons", "dozens of cranes")
+    (found,) = rank([phrase, better], Document("x", TEXT))
+    assert (found.surface, found.span) == ("seventeen herons", phrase.span)
+    assert [one.text for one in found.suggestions] == ["dozens of cranes"]
+
+
 def test_detectors_that_go_by_the_same_thing_do_not_support_each_other() -> None:
     flags = [flag("herons", 0.7, "witness:lone-word"), flag("herons", 0.6, "odd-word:rare")]
     assert rank(flags, Document("x", TEXT)) == flags[:1]

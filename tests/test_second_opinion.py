@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -20,17 +20,16 @@ from normalizer.glitches.opinion import (
 from normalizer.glitches.rank import rank
 from normalizer.glitches.second_opinion import (
     CANDIDATE,
-    FEATURES,
     MIN_NAMED,
+    MIN_STRANGE,
     MODEL,
-    Suspect,
     find_second_opinion,
-    find_suspects,
-    try_out,
 )
 from normalizer.glitches.senses import Meant
 from normalizer.glitches.sentences import split_sentences
+from normalizer.glitches.suspects import Suspect, find_suspects
 from normalizer.glitches.trees import Model, Node, load_models
+from normalizer.glitches.trials import FEATURES, try_out
 from normalizer.glitches.vocabulary import Vocabulary, load_vocabulary
 
 TEXT = "The new overload of relations helped both countries."
@@ -67,12 +66,18 @@ class Expecting:
             for passage in passages
         ]
 
-    def log_likelihood(self, passages: Sequence[Passage]) -> list[float]:
-        """Minus the sum of all costs."""
+    def log_likelihood(self, passages: Sequence[Passage]) -> list[tuple[float, ...]]:
+        """Minus the costs."""
         self.asked += len(passages)
         return [
-            -sum(self.cost(passage, at) for at in range(len(passage.words))) for passage in passages
+            tuple(-self.cost(passage, at) for at in range(len(passage.words)))
+            for passage in passages
         ]
+
+    def glance(self, passages: Sequence[Passage], at: int) -> list[float]:
+        """Minus the cost of the word."""
+        self.asked += len(passages)
+        return [-self.cost(passage, at) for passage in passages]
 
     def best_words(self, passage: Passage, at: int, *, count: int = 10) -> list[WordChoice]:
         """None: nobody asks."""
@@ -110,7 +115,14 @@ def vocabulary() -> Vocabulary:
 def candidates() -> Candidates:
     words = ("reset", "overload", "places", "seats", "keanu")
     few = Vocabulary({word: rank for rank, word in enumerate(words)}, memoryview(b"").cast("b"))
-    return Candidates(few, {"overload": (RESET,), "seats": (Meant("places", frozenset(), ""),)})
+    return Candidates(
+        few,
+        {
+            "overload": (RESET,),
+            "seats": (Meant("places", frozenset(), ""),),
+            "voltage": (Meant("excitement", frozenset({"ja"}), "ja-tension", rule=0.9),),
+        },
+    )
 
 
 def odd(text: str, word: str, score: float = 0.5, origin: str = "odd-word:rare") -> Flag:
@@ -127,6 +139,7 @@ def opinion(
     candidates: Candidates,
     flags: Sequence[Flag],
     known: Callable[[str], bool] = lambda word: False,
+    shared: Container[str] = frozenset(),
 ) -> list[Flag]:
     return find_second_opinion(
         Document("a", text),
@@ -135,6 +148,7 @@ def opinion(
         load_vocabulary(),
         candidates=candidates,
         models=by_gain(),
+        shared=shared,
         known=known,
     )
 
@@ -179,6 +193,42 @@ def test_only_what_a_detector_named_is_asked_about(candidates: Candidates) -> No
     assert both.score > named.score
 
 
+def test_a_word_that_a_rule_marks_elsewhere_is_asked_about(candidates: Candidates) -> None:
+    text = "Then the voltage rose again."
+    much = Expecting({"voltage": 9.0, "voltage rose": 9.0, "excitement": 3.0}, 1.0)
+    (flag,) = opinion(text, much, candidates, [])
+    assert flag.surface == "voltage"
+    assert flag.suggestions[0].text == "excitement"
+    assert flag.origin == "second-opinion:rule"
+    assert flag.score == pytest.approx(0.9)
+    little = Expecting({"voltage": 4.0, "excitement": 3.0}, 1.0)
+    (flag,) = opinion(text, little, candidates, [])
+    assert flag.score < MIN_NAMED, "a rule out of its context needs the sentence on its side"
+    assert opinion(text, much, candidates, [], shared={"voltage"}) == []
+    none = Expecting({"voltage": 1.0, "excitement": 9.0}, 1.0)
+    assert opinion(text, none, candidates, []) == []
+    assert none.asked == 2, "a glance at both words is enough"
+
+
+def test_a_rule_that_has_marked_a_word_is_only_made_surer(candidates: Candidates) -> None:
+    text = "Then the voltage rose again."
+    model = Expecting({"voltage": 9.0, "voltage rose": 3.0, "excitement": 3.0}, 1.0)
+    for origin, weighs in (("ja-tension", True), ("odd-word:rare", False)):
+        (flag,) = opinion(text, model, candidates, [odd(text, "voltage", 0.4, origin)])
+        assert flag.suggestions[0].text == "excitement"
+        assert (flag.evidence[0].weight > 1) == weighs
+
+
+def test_a_strange_name_is_asked_about_earlier_than_a_word(candidates: Candidates) -> None:
+    text = "Yesterday Kianu Reeves took overload."
+    likes = {"kianu": 20.0, "keanu": 9.0, "keanu reeves": 1.0, "kianu reeves": 9.0, "reset": 1.0}
+    faint = [odd(text, "Kianu", MIN_STRANGE), odd(text, "overload", MIN_STRANGE)]
+    (flag,) = opinion(text, Expecting(likes, 3.0), candidates, faint)
+    assert (flag.surface, flag.suggestions[0].text) == ("Kianu", "Keanu")
+    assert flag.evidence[0].weight > 1, "what follows is much likelier"
+    assert opinion(text, Expecting(likes, 3.0), candidates, [odd(text, "Kianu", 0.1)]) == []
+
+
 def test_known_names_are_left_alone_and_unknown_ones_heard(candidates: Candidates) -> None:
     text = "Yesterday Kianu Reeves arrived."
     model = Expecting({"kianu": 20.0, "keanu": 9.0, "keanu reeves": 1.0, "kianu reeves": 6.0}, 3.0)
@@ -193,7 +243,7 @@ def test_the_article_goes_with_the_candidate(candidates: Candidates) -> None:
     class Watching(Expecting):
         seen: list[str]
 
-        def log_likelihood(self, passages: Sequence[Passage]) -> list[float]:
+        def log_likelihood(self, passages: Sequence[Passage]) -> list[tuple[float, ...]]:
             self.seen = [*getattr(self, "seen", []), *(one.text for one in passages)]
             return super().log_likelihood(passages)
 

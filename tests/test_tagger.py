@@ -59,9 +59,13 @@ class Telling:
             readings.append(SentenceReading(words, states))
         return readings
 
-    def log_likelihood(self, passages: Sequence[Passage]) -> list[float]:
+    def log_likelihood(self, passages: Sequence[Passage]) -> list[tuple[float, ...]]:
         """Nobody asks."""
         raise AssertionError(passages)
+
+    def glance(self, passages: Sequence[Passage], at: int) -> list[float]:
+        """Nobody asks."""
+        raise AssertionError((passages, at))
 
     def best_words(self, passage: Passage, at: int, *, count: int = 10) -> list[WordChoice]:
         """Nobody asks."""

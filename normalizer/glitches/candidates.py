@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Container, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -25,11 +25,20 @@ from normalizer.glitches.vocabulary import DIMENSIONS, Vocabulary, load_vocabula
 from normalizer.names.fold import fold
 
 # How a candidate may have been mixed up with the word, from the likeliest slip to the freest.
-FAMILIES = ("rule", "sense", "form", "spelling", "name", "use")
+RULE, SENSE, FORM, SPELLING, NAME, FREE = FAMILIES = (
+    "rule",
+    "sense",
+    "form",
+    "spelling",
+    "name",
+    "use",
+)
 # At most so many of each family; a pass of the model costs the same for each.
 LIMITS = {"rule": 3, "sense": 14, "form": 4, "spelling": 4, "name": 20, "use": 10}
 # Common words are mistaken for common words, names for names that somebody writes.
 COMMON_RANK, NAME_RANK = 40_000, 250_000
+# By so much a name may be rarer than the one it stands for.
+MAX_RARER = 4
 # Cosine from which on two words are used alike.
 MIN_LIKENESS = 0.45
 # Shorter words are alike by chance.
@@ -64,12 +73,14 @@ class Candidate:
         family: How it may have been mixed up, one of `FAMILIES`.
         langs: Source languages in which it may; empty for any.
         reason: For a person: the foreign word or the rule; may be empty.
+        rule: How sure the rule is in its own context; 0 for other families.
     """
 
     text: str
     family: str
     langs: frozenset[str] = frozenset()
     reason: str = ""
+    rule: float = 0.0
 
 
 class Candidates:
@@ -107,9 +118,19 @@ class Candidates:
         capital = word[:1].isupper()
         return [_written(one, capital) for one in found.values()]
 
+    def of_rules(self, word: str) -> list[Candidate]:
+        """What rules of the lexicon suggest for a word elsewhere than in their own context."""
+        capital = word[:1].isupper()
+        known = self._known(word.lower())
+        return [_written(one, capital) for one in known if one.family == "rule"]
+
     def of_name(self, word: str) -> list[Candidate]:
-        """Names that are written or sound much like a capitalised word, the nearest first."""
-        near = [one for one in self._near(word, NAME_RANK, slack=1) if one[2] not in self._ordinary]
+        """Names that are written or sound much like a capitalised word, the nearest first.
+
+        A name gives way to none that is much rarer.
+        """
+        most = min(NAME_RANK, MAX_RARER * self._vocabulary.rank(word))
+        near = [one for one in self._near(word, most, slack=1) if one[2] not in self._ordinary]
         near.sort(key=_unlikely)
         return [Candidate(_like(word, text), "name") for _, _, text in near[: LIMITS["name"]]]
 
@@ -119,7 +140,7 @@ class Candidates:
             family = "rule" if one.rule else "sense"
             taken[family] += 1
             if taken[family] <= LIMITS[family]:
-                yield Candidate(one.text, family, one.langs, one.reason)
+                yield Candidate(one.text, family, one.langs, one.reason, one.rule)
 
     def _alike(self, key: str) -> Iterator[Candidate]:
         """Words with another ending of the same beginning, and words spelled or sounding alike."""
@@ -256,5 +277,4 @@ def _like(word: str, text: str) -> str:
 def _written(candidate: Candidate, capital: bool) -> Candidate:
     if not capital:
         return candidate
-    text = candidate.text[:1].upper() + candidate.text[1:]
-    return Candidate(text, candidate.family, candidate.langs, candidate.reason)
+    return replace(candidate, text=candidate.text[:1].upper() + candidate.text[1:])

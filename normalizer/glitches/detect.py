@@ -59,6 +59,7 @@ def find_glitches(
 
     flags = find_surface(document, load_detectors(), languages)
     odd = find_odd_words(document, vocabulary, models, shared_words, known=known)
+    shared = shared_words
     if model is not None:
         from normalizer.glitches import tagger  # noqa: PLC0415 - numpy takes its time
 
@@ -69,7 +70,7 @@ def find_glitches(
             for sentence in text.sentences
             for word in sentence.words
         }
-        shared = shared_words | told
+        shared |= told
         flags += tagger.find_tagged(document, model, vocabulary, shared=shared, known=known)
         if tagger.has_head(model):
             # A head weighs all that odd words go by. But it learned that strange names are mostly
@@ -85,7 +86,9 @@ def find_glitches(
             find_second_opinion,
         )
 
-        flags += find_second_opinion(document, flags, model, vocabulary, known=known)
+        flags += find_second_opinion(
+            document, flags, model, vocabulary, shared=shared, known=known
+        )
     return rank(flags, document)
 
 

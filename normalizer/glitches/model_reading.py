@@ -219,20 +219,37 @@ class CausalReader(Reader):
             )
         ]
 
-    def log_likelihood(self, passages: Sequence[Passage]) -> list[float]:
+    def log_likelihood(self, passages: Sequence[Passage]) -> list[tuple[float, ...]]:
         """See `opinion.LanguageModel`."""
         cuts = cut(passages, self._tokenizer)
-        totals = [0.0] * len(cuts)
+        likely: dict[int, NDArray[np.float64]] = {}
         runs: list[_Run] = []
         for family, shared in self._families(cuts):
             if shared:
-                for owner, total in self._branches(family, cuts, shared):
-                    totals[owner] = total
+                likely |= self._branches(family, cuts, shared)
             else:
                 runs += [run for owner in family for run in self._runs(owner, cuts[owner])]
         for owner, scores in enumerate(self._scores(cuts, runs)):
-            totals[owner] += float(scores.log_probability.sum())
-        return totals
+            likely.setdefault(owner, scores.log_probability)
+        return [_by_word(pieces, likely[owner]) for owner, pieces in enumerate(cuts)]
+
+    def glance(self, passages: Sequence[Passage], at: int) -> list[float]:
+        """See `opinion.LanguageModel`."""
+        guesses: dict[tuple[int, ...], NDArray[np.float32]] = {}
+        found: list[float] = []
+        for pieces in cut(passages, self._tokenizer):
+            word = pieces.words[at]
+            begin = self._beginning(pieces, word.start) if word else ()
+            if not begin:
+                # Inside a neighbour's piece, or at the very start, nothing can be told.
+                found.append(0.0)
+                continue
+            if begin not in guesses:
+                kept = self._network.keep(begin, ())[0] if self._network.keeps else None
+                stem = () if kept else begin
+                guesses[begin] = self._network.guess([stem], [len(stem) - 1], kept=kept)[0]
+            found.append(float(guesses[begin][pieces.ids[word.start]]))
+        return found
 
     def best_words(self, passage: Passage, at: int, *, count: int = 10) -> list[WordChoice]:
         """See `opinion.LanguageModel`."""
@@ -240,7 +257,7 @@ class CausalReader(Reader):
         if not pieces.words[at]:
             return []
         place = pieces.words[at][0]
-        begin = (*self._before, *pieces.ids[max(0, place - self._room + MAX_PIECES) : place])
+        begin = self._beginning(pieces, place)
         if not begin:
             return []
         kept = self._network.keep(begin, ())[0] if self._network.keeps else None
@@ -273,6 +290,10 @@ class CausalReader(Reader):
                     grown.append(((*ids, best), score + float(inside[best])))
             growing = grown
         return _best(done, count)
+
+    def _beginning(self, pieces: Pieces, place: int) -> tuple[int, ...]:
+        """What the model sees before a piece, with room for a word behind it."""
+        return (*self._before, *pieces.ids[max(0, place - self._room + MAX_PIECES) : place])
 
     def _runs(self, owner: int, pieces: Pieces) -> Iterator[_Run]:
         """Windows over a passage: each piece of the sentence is asked about once.
@@ -319,8 +340,8 @@ class CausalReader(Reader):
 
     def _branches(
         self, family: Sequence[int], cuts: Sequence[Pieces], shared: int
-    ) -> Iterator[tuple[int, float]]:
-        """The log-probability of each passage of a family; what they share is read once."""
+    ) -> Iterator[tuple[int, NDArray[np.float64]]]:
+        """The log-probabilities of each passage of a family; what they share is read once."""
         before = len(self._before)
         sequence = (*self._before, *cuts[family[0]].ids[:shared])
         first = min(cuts[owner].first for owner in family)
@@ -328,7 +349,6 @@ class CausalReader(Reader):
         kept, scored = self._network.keep(
             sequence, [(at + before - 1, sequence[at + before]) for at in places]
         )
-        of_place = dict(zip(places, map(float, scored.log_probability), strict=True))
         # Nothing is asked behind the last piece, so it is not run.
         runs = [_Run(owner, cuts[owner].ids[shared:-1], ()) for owner in family]
         for batch in _batches(runs, self._network.budget):
@@ -341,9 +361,12 @@ class CausalReader(Reader):
             ]
             answers = self._network.run([run.ids for run in batch], asks, kept=kept)
             for run, answer in zip(batch, answers, strict=True):
-                own = cuts[run.owner].first
-                common = sum(score for at, score in of_place.items() if at >= own)
-                yield run.owner, common + float(answer.log_probability.sum(dtype=np.float64))
+                pieces = cuts[run.owner]
+                likely = np.zeros(len(pieces.ids))
+                likely[places] = scored.log_probability
+                likely[: pieces.first] = 0
+                likely[max(shared, pieces.first) :] = answer.log_probability
+                yield run.owner, likely
 
 
 class MaskedReader(Reader):
@@ -377,7 +400,7 @@ class MaskedReader(Reader):
             for passage, pieces, mine in zip(passages, cuts, scores, strict=True)
         ]
 
-    def log_likelihood(self, passages: Sequence[Passage]) -> list[float]:
+    def log_likelihood(self, passages: Sequence[Passage]) -> list[tuple[float, ...]]:
         """See `opinion.LanguageModel`."""
         cuts = cut(passages, self._tokenizer)
         runs = [
@@ -387,6 +410,20 @@ class MaskedReader(Reader):
             for owner, pieces in enumerate(cuts)
             for at, word in enumerate(pieces.word_of)
             if at >= pieces.first
+        ]
+        scores = self._scores(cuts, runs)
+        return [
+            _by_word(pieces, mine.log_probability)
+            for pieces, mine in zip(cuts, scores, strict=True)
+        ]
+
+    def glance(self, passages: Sequence[Passage], at: int) -> list[float]:
+        """See `opinion.LanguageModel`."""
+        cuts = cut(passages, self._tokenizer)
+        runs = [
+            self._hidden(owner, pieces, pieces.words[at].start, pieces.words[at].stop)
+            for owner, pieces in enumerate(cuts)
+            if pieces.words[at]
         ]
         return [float(one.log_probability.sum()) for one in self._scores(cuts, runs)]
 
@@ -474,6 +511,16 @@ def _reading(
     if layers and held:
         states = np.stack([scores.states[at] for at in held]).astype(np.float32)
     return SentenceReading(tuple(readings), states)
+
+
+def _by_word(pieces: Pieces, likely: NDArray[np.float64]) -> tuple[float, ...]:
+    """Sums of the log-probabilities of pieces, each up to the next word."""
+    starts = [mine.start for mine in pieces.words if mine]
+    if not starts:
+        return (float(likely.sum()), *(0.0 for _ in pieces.words[1:]))
+    cuts = [pieces.first, *starts[1:], len(likely)]
+    sums = (float(likely[begin:end].sum()) for begin, end in pairwise(cuts))
+    return tuple(next(sums) if mine else 0.0 for mine in pieces.words)
 
 
 def _best(scores: dict[str, float], count: int) -> list[WordChoice]:

@@ -124,11 +124,19 @@ class LanguageModel(Protocol):
             layers: Whose hidden states are wanted, from 0 to ``depth``.
         """
 
-    def log_likelihood(self, passages: Sequence[Passage]) -> list[float]:
-        """The log-probability of each whole sentence after what stands before it, in nats.
+    def log_likelihood(self, passages: Sequence[Passage]) -> list[tuple[float, ...]]:
+        """The log-probability of each sentence after what stands before it, word by word, in nats.
 
-        Variants of one sentence cost least one after another: what they begin with is read once.
-        A masked model answers with the pseudo-log-likelihood.
+        A mark counts to the word before it, at the beginning to the first one; what has no words
+        is one number. Variants of one sentence cost least one after another: what they begin with
+        is read once. A masked model answers with the pseudo-log-likelihood.
+        """
+
+    def glance(self, passages: Sequence[Passage], at: int) -> list[float]:
+        """How likely the first piece of word ``at`` of each passage is where it stands, in nats.
+
+        No word is likelier than its first piece. A glance at all variants of a sentence costs what
+        reading it up to the word costs.
         """
 
     def best_words(self, passage: Passage, at: int, *, count: int = 10) -> list[WordChoice]:

@@ -33,11 +33,13 @@ FILE = "opinions.sqlite"
 FORMAT = 1
 # Some 200,000 sentences; the oldest quarter goes when it is full.
 MAX_BYTES = 256_000_000
-# Answers kept in memory too, for documents that are read ahead.
-MAX_MEMORY = 20_000
+# Answers kept in memory where there is no file, for documents that are read ahead: some 30 MB.
+MAX_MEMORY = 10_000
 _BUSY_SECONDS = 30
 # SQLite takes some 32,000 variables a statement; fewer are as fast.
 _KEYS_AT_ONCE = 500
+# Passages computed at a time: hidden states are large, and what is done is kept if a run is ended.
+_PASSAGES_AT_ONCE = 256
 
 
 class OpinionCache:
@@ -67,19 +69,21 @@ class OpinionCache:
 
     def store(self, answers: dict[bytes, str]) -> None:
         """Keep answers, on the way out throwing the oldest away."""
+        if self._connection is not None:
+            try:
+                with self._connection:
+                    self._connection.executemany(
+                        "INSERT OR IGNORE INTO opinions (key, answer) VALUES (?, ?)",
+                        answers.items(),
+                    )
+                    self._shrink(self._connection)
+            except sqlite3.Error as error:
+                self._give_up(error)
+            else:
+                return
         self._memory.update(answers)
-        for key in list(self._memory)[: len(self._memory) - MAX_MEMORY]:
+        for key in list(self._memory)[:-MAX_MEMORY]:
             del self._memory[key]
-        if self._connection is None:
-            return
-        try:
-            with self._connection:
-                self._connection.executemany(
-                    "INSERT OR IGNORE INTO opinions (key, answer) VALUES (?, ?)", answers.items()
-                )
-                self._shrink(self._connection)
-        except sqlite3.Error as error:
-            self._give_up(error)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -171,10 +175,19 @@ class RememberingModel:
         )
         return [SentenceReading(tuple(WordReading(*word) for word in words)) for words in answers]
 
-    def log_likelihood(self, passages: Sequence[Passage]) -> list[float]:
+    def log_likelihood(self, passages: Sequence[Passage]) -> list[tuple[float, ...]]:
+        """See `opinion.LanguageModel`."""
+        answers = self.recall(
+            "log-likelihood by word",
+            passages,
+            lambda missing: list(self._model.log_likelihood(missing)),
+        )
+        return [tuple(words) for words in answers]
+
+    def glance(self, passages: Sequence[Passage], at: int) -> list[float]:
         """See `opinion.LanguageModel`."""
         return self.recall(
-            "log-likelihood", passages, lambda missing: list(self._model.log_likelihood(missing))
+            f"glance {at}", passages, lambda missing: self._model.glance(missing, at)
         )
 
     def best_words(self, passage: Passage, at: int, *, count: int = 10) -> list[WordChoice]:
@@ -204,10 +217,11 @@ class RememberingModel:
         missing = {
             key: passage for key, passage in zip(keys, passages, strict=True) if key not in known
         }
-        if missing:
-            computed = compute(list(missing.values()))
+        for start in range(0, len(missing), _PASSAGES_AT_ONCE):
+            part = list(missing.items())[start : start + _PASSAGES_AT_ONCE]
+            computed = compute([passage for _, passage in part])
             # Kept as text, and read back even now: a second run gets the very same numbers.
-            new = {key: json.dumps(answer) for key, answer in zip(missing, computed, strict=True)}
+            new = {key: json.dumps(one) for (key, _), one in zip(part, computed, strict=True)}
             self._cache.store(new)
             known |= new
         return [json.loads(known[key]) for key in keys]

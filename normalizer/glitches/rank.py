@@ -23,7 +23,8 @@ def rank(flags: Iterable[Flag], document: Document) -> list[Flag]:
 
     Of flags that overlap the surest stands, then the shorter; the others of another origin make it
     surer, up to `MAX_SUPPORT` in log-odds, a second opinion up to `MAX_WEIGHT`, and leave it their
-    suggestions. Flags of one origin do not support each other.
+    suggestions. Of several words a second opinion that has a better one for a part marks that part.
+    Flags of one origin do not support each other.
 
     Args:
         flags: Of all detectors, scores calibrated each on its own.
@@ -54,7 +55,10 @@ def _supported(flag: Flag, other: Flag) -> Flag:
     """A flag with what another one of the same place adds to it."""
     if _witness(other.origin) == _witness(flag.origin):
         return flag
-    score = probability(log_odds(flag.score) + _support(other))
+    support = _support(other)
+    score = probability(log_odds(flag.score) + support)
+    if support and not flag.suggestions and _names_part(other, flag):
+        flag = replace(flag, span=other.span, surface=other.surface, message=other.message)
     known = {one.text for one in flag.suggestions}
     more: tuple[Suggestion, ...] = ()
     if other.span == flag.span:
@@ -65,6 +69,13 @@ def _supported(flag: Flag, other: Flag) -> Flag:
         suggestions=flag.suggestions + more,
         evidence=flag.evidence + other.evidence,
     )
+
+
+def _names_part(other: Flag, flag: Flag) -> bool:
+    """Whether a second opinion says which of the words of a flag is meant."""
+    part, whole = other.span, flag.span
+    inside = part != whole and whole.start <= part.start and part.end <= whole.end
+    return inside and _witness(other.origin) == _WEIGHED
 
 
 def _support(flag: Flag) -> float:

@@ -51,13 +51,14 @@ class Meant:
         text: The other word, in the form of the one that stands there.
         langs: Source languages in which both share a word.
         reason: The foreign word or the rule that says so.
-        rule: Whether a rule of the lexicon says so, elsewhere than in its own context.
+        rule: How sure the rule of the lexicon is that says so, in its own context; 0 for a row
+            of the table.
     """
 
     text: str
     langs: frozenset[str]
     reason: str
-    rule: bool = False
+    rule: float = 0.0
 
 
 def load_senses(folder: Path | None = None) -> list[Sense]:
@@ -115,7 +116,9 @@ def confusions(
     meant: dict[str, dict[str, Meant]] = {}
     for rule in rules:
         for form, text in _marked_words(rule):
-            meant.setdefault(form, {}).setdefault(text, Meant(text, rule.langs, rule.id, rule=True))
+            meant.setdefault(form, {}).setdefault(
+                text, Meant(text, rule.langs, rule.id, rule.score)
+            )
     for sense in senses:
         reason = f"{min(sense.langs)} {sense.native}"
         for tag in _TAGS[sense.part]:

@@ -51,9 +51,6 @@ SHORT = Evidence("a short word", -2.5)
 COMMON_NAME = Evidence("also a name of its own in English", -3.0)
 GUARDED = Evidence("known to be something else as well", -3.0)
 ENGLISH_WORD = Evidence("also an English word", -3.5)
-# An equal English spelling is changed so that one search finds all, not because it is wrong: it
-# never comes before a real error in a list of findings.
-EQUAL_SPELLING = 0.92
 # Below this a reader would be wrong more often than right; silence is better.
 MIN_SCORE = 0.5
 # Two readings closer than this are not told apart: odds of three to one, in log-odds.
@@ -113,11 +110,10 @@ def _weigh(option: Option, match: Match, context: Context) -> Candidate | None:
     evidence = [*_spelling(option, alias, context), *support]
     if not option.whole:
         evidence += _against(option, alias, match, context, supported=bool(support))
-    score = probability(total(evidence))
-    if USER not in evidence and all(map(_is_english, option.aliases)):
-        score = min(score, EQUAL_SPELLING)
+    score = round(probability(total(evidence)), 4)
+    equal = USER not in evidence and all(map(_is_english, option.aliases))
     return Candidate(
-        option.entity_ids[0], option.replacement, alias, round(score, 4), tuple(evidence)
+        option.entity_ids[0], option.replacement, alias, score, tuple(evidence), equal
     )
 
 

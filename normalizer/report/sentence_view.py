@@ -145,7 +145,8 @@ def _candidates(passage: Passage, at: int, model: LanguageModel | None) -> list[
     for choice in model.best_words(passage, at, count=OWN_WORDS):
         if stem(choice.text) != stem(word):
             found.setdefault(choice.text, "model")
-    here, *others = model.log_likelihood([passage, *(passage.with_word(at, one) for one in found)])
+    variants = [passage, *(passage.with_word(at, one) for one in found)]
+    here, *others = map(sum, model.log_likelihood(variants))
     gains = [round(other - here, 2) for other in others]
     told: list[dict[str, Any]] = [
         {"text": text, "family": family, "gain": gain}

@@ -1,0 +1,151 @@
+"""Words to ask a language model about, each with what may have been meant by it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from normalizer.annotation import Span
+from normalizer.glitches.candidates import Candidate, Candidates
+from normalizer.glitches.odd_words import never
+from normalizer.glitches.opinion import LanguageModel, Passage
+from normalizer.glitches.sentences import Sentence
+from normalizer.glitches.tagger import files_of, listen, load_heads
+from normalizer.glitches.vocabulary import Vocabulary
+
+# Words of a sentence before this are function words; names this common are known to the model.
+MIN_RANK, MIN_NAME_RANK = 150, 8_000
+RARE_RANK = 20_000
+# Nats: a word that the model half expected is not asked about.
+MIN_SURPRISAL, MIN_NAME_SURPRISAL = 4.0, 14.0
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A word to ask about, with its candidates.
+
+    Attributes:
+        sentence: Index of its sentence.
+        word: Index of the word in it.
+        surprisal: Nats the model was surprised by.
+        mean: The same for the mean word of the sentence.
+        candidates: What may have been meant.
+        named: Whether a detector is sure enough of it.
+    """
+
+    sentence: int
+    word: int
+    surprisal: float
+    mean: float
+    candidates: tuple[Candidate, ...]
+    named: bool = True
+
+
+def find_suspects(
+    sentences: Sequence[Sentence],
+    passages: Sequence[Passage],
+    model: LanguageModel,
+    candidates: Candidates,
+    vocabulary: Vocabulary,
+    *,
+    named: Iterable[Span],
+    strange: Iterable[Span] = (),
+    shared: Container[str] = frozenset(),
+    known: Callable[[str], bool] = never,
+    unnamed: int = 0,
+) -> list[Suspect]:
+    """The words to ask about that have candidates, in text order.
+
+    Args:
+        sentences: Of one document.
+        passages: The same for the model.
+        model: Says how expected each word is, without the sentence before.
+        candidates: What may have been meant.
+        vocabulary: How common words are.
+        named: Places that detectors named; each word in them is asked about.
+        strange: Places where a name that is no known one may be a slip of a better known one.
+        shared: Words, in lower case, that other documents have too: what no detector named is
+            right there.
+        known: Whether a word is a name the base knows.
+        unnamed: Words of each sentence that nobody named and that are asked about all the same,
+            the least expected first.
+    """
+    places = [
+        [
+            at
+            for at, word in enumerate(sentence.words)
+            if _is_word(word) and not (known(word) and at)
+        ]
+        for sentence in sentences
+    ]
+    letters, strange_letters = letters_of(named), letters_of(strange)
+    wanted: list[dict[int, list[Candidate]]] = []
+    doubted: list[dict[int, list[Candidate]]] = []
+    for sentence, mine in zip(sentences, places, strict=True):
+        wanted.append({})
+        doubted.append({})
+        for at in mine:
+            word = sentence.words[at]
+            if sentence.starts[at] in letters:
+                wanted[-1][at] = _candidates(word, at, candidates)
+            elif word.lower() in shared:
+                continue
+            elif _is_name(word, at):
+                if sentence.starts[at] in strange_letters:
+                    doubted[-1][at] = candidates.of_name(word)
+            elif vocabulary.rank(word) >= MIN_RANK:
+                doubted[-1][at] = candidates.of_rules(word)
+    asked = [
+        number
+        for number, mine in enumerate(places)
+        if (mine if unnamed else any((*wanted[number].values(), *doubted[number].values())))
+    ]
+    alone = [replace(passages[number], before="") for number in asked]
+    # The tagger has read them so already.
+    heard = listen(model, alone, load_heads().get(files_of(model)))
+    suspects: list[Suspect] = []
+    for number, words in zip(asked, heard, strict=True):
+        sentence = sentences[number]
+        surprisals = [word.surprisal for word in words]
+        others = [
+            at
+            for at in places[number]
+            if at not in wanted[number]
+            and is_unexpected(sentence.words[at], at, surprisals[at], vocabulary)
+        ]
+        others.sort(key=lambda at: -surprisals[at])
+        for at in others[:unnamed]:
+            wanted[number][at] = _candidates(sentence.words[at], at, candidates)
+        mean = sum(surprisals) / len(surprisals)
+        for at, found in sorted((doubted[number] | wanted[number]).items()):
+            if found:
+                sure = at in wanted[number]
+                suspects.append(Suspect(number, at, surprisals[at], mean, tuple(found), sure))
+    return suspects
+
+
+def is_unexpected(word: str, at: int, surprisal: float, vocabulary: Vocabulary) -> bool:
+    """Whether a word that nobody named is strange enough to be asked about."""
+    rank = vocabulary.rank(word)
+    if _is_name(word, at):
+        return rank >= MIN_NAME_RANK or surprisal >= MIN_NAME_SURPRISAL
+    return rank >= RARE_RANK or (rank >= MIN_RANK and surprisal >= MIN_SURPRISAL)
+
+
+def letters_of(spans: Iterable[Span]) -> set[int]:
+    """The places of all letters in some spans."""
+    return {place for span in spans for place in range(span.start, span.end)}
+
+
+def _is_word(word: str) -> bool:
+    return len(word) > 2 and word.replace("-", "").isalpha() and not word.isupper()
+
+
+def _is_name(word: str, at: int) -> bool:
+    return word[0].isupper() and at > 0
+
+
+def _candidates(word: str, at: int, candidates: Candidates) -> list[Candidate]:
+    found = candidates.of_name(word) if _is_name(word, at) else []
+    names = {one.text for one in found}
+    return found + [one for one in candidates.of_word(word) if one.text not in names]
