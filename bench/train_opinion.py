@@ -1,7 +1,7 @@
 """Learn `models/opinion.json`: how sure a word is wrong that a language model would rather replace.
 
-    python bench/train_opinion.py ask FLAGS_FOLDER MODEL_FOLDER ROWS.jsonl [--seconds 1500]
-    python bench/train_opinion.py learn ROWS.jsonl... [--out models/opinion.json]
+    python -m bench.train_opinion ask FLAGS_FOLDER MODEL_FOLDER ROWS.jsonl [--seconds 1500]
+    python -m bench.train_opinion learn ROWS.jsonl... [--out models/opinion.json]
 
 FLAGS_FOLDER is that of `train_rank.py`. MODEL_FOLDER holds a causal model as `model install` makes
 it. `ask` goes on where ROWS.jsonl ends and stops when its time is up; `--bfloat16` is three times

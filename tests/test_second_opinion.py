@@ -162,7 +162,7 @@ def test_a_word_that_the_sentence_would_rather_have_otherwise(candidates: Candid
     assert flag.category == "lexical-choice"
     assert flag.score == pytest.approx(0.9)
     assert flag.evidence[0].reason == "toy: +10.0 nats with reset"
-    assert flag.evidence[0].weight > 2
+    assert flag.evidence[0].weight == 0
     assert "ru перезагрузка" in flag.evidence[1].reason
 
 
@@ -190,7 +190,7 @@ def test_only_what_a_detector_named_is_asked_about(candidates: Candidates) -> No
     (both,) = rank([named, flag], Document("a", text))
     assert both.origin == "odd-word:rare"
     assert both.suggestions == flag.suggestions
-    assert both.score > named.score
+    assert both.score == named.score, "many a paraphrase fits better"
 
 
 def test_a_word_that_a_rule_marks_elsewhere_is_asked_about(candidates: Candidates) -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Mapping, Sequence
 
 from normalizer.annotation import Document, Evidence, Flag, Span, Suggestion
-from normalizer.glitches.candidates import NAME, RULE, SENSE, Candidates, load_candidates
+from normalizer.glitches.candidates import NAME, RULE, Candidates, load_candidates
 from normalizer.glitches.odd_words import never
 from normalizer.glitches.opinion import LanguageModel, passages_of
 from normalizer.glitches.sentences import Sentence, split_sentences
@@ -30,13 +30,9 @@ CANDIDATE, MODEL = "candidate", "opinion"
 # A candidate less likely than this is not suggested.
 MIN_SUGGESTED = 0.05
 MAX_SHOWN = 3
-# The share of words asked about whose best candidate is right: surer ones speak for an error.
-USUAL = 0.04
-# Families that speak for an error; that a word merely spelled or used alike fits better, does not.
-_SPEAKING = frozenset({RULE, SENSE})
 # A strange name always gives way to a better known one. What follows it decides: log-odds for each
 # nat by which that is likelier, beyond the first two.
-NAME_WORTH, USUAL_AFTER = 0.35, 2.0
+NAME_WORTH, USUAL_AFTER = 0.2, 2.0
 # Flags less sure than this are not asked about: no answer would make them worth a look. A name may
 # turn out to be a slip of a well-known one, which says more.
 MIN_NAMED, MIN_STRANGE = 0.5, 0.15
@@ -132,7 +128,7 @@ def _judged(
     score = models[MODEL].score(best.features)
     if not in_context:
         score = max(score, _rule_score(best))
-    weight = _weight(best, shown[best], in_context)
+    weight = _weight(best, in_context)
     return _flag(sentence, best.suspect, shown, score, weight, name)
 
 
@@ -152,21 +148,21 @@ def _name_fit(trial: Trial) -> float:
     return trial.after + 0.3 * trial.here + 20 * alike
 
 
-def _weight(trial: Trial, likely: float, in_context: bool) -> float:
+def _weight(trial: Trial, in_context: bool) -> float:
     """What a better candidate says of a word that others have named, in log-odds.
+
+    That another sense of a foreign word, or a word that is spelled or used alike, fits better says
+    nothing: so does many a paraphrase.
 
     Args:
         trial: The best one.
-        likely: How likely its candidate is what was meant.
         in_context: Whether the rule that suggests it has marked the word.
     """
     if in_context:
         return RULE_WORTH * (trial.gain - USUAL_GAIN)
     if trial.candidate.family == NAME:
         return NAME_WORTH * (trial.after - USUAL_AFTER)
-    if trial.candidate.family not in _SPEAKING or not trial.suspect.named:
-        return 0.0
-    return log_odds(likely) - log_odds(USUAL)
+    return 0.0
 
 
 def _rule_score(trial: Trial) -> float:

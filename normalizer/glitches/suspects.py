@@ -63,9 +63,9 @@ def find_suspects(
         candidates: What may have been meant.
         vocabulary: How common words are.
         named: Places that detectors named; each word in them is asked about.
-        strange: Places where a name that is no known one may be a slip of a better known one.
-        shared: Words, in lower case, that other documents have too: what no detector named is
-            right there.
+        strange: Places that detectors are less sure of: a name may be a slip of a better known one.
+        shared: Words, in lower case, that other documents have too: elsewhere than in these places
+            they are right.
         known: Whether a word is a name the base knows.
         unnamed: Words of each sentence that nobody named and that are asked about all the same,
             the least expected first.
@@ -78,23 +78,25 @@ def find_suspects(
         ]
         for sentence in sentences
     ]
-    letters, strange_letters = letters_of(named), letters_of(strange)
+    certain, doubtful = letters_of(named), letters_of(strange)
     wanted: list[dict[int, list[Candidate]]] = []
     doubted: list[dict[int, list[Candidate]]] = []
     for sentence, mine in zip(sentences, places, strict=True):
         wanted.append({})
         doubted.append({})
         for at in mine:
-            word = sentence.words[at]
-            if sentence.starts[at] in letters:
+            word, place = sentence.words[at], sentence.starts[at]
+            if place in certain:
                 wanted[-1][at] = _candidates(word, at, candidates)
-            elif word.lower() in shared:
-                continue
             elif _is_name(word, at):
-                if sentence.starts[at] in strange_letters:
+                if place in doubtful:
                     doubted[-1][at] = candidates.of_name(word)
-            elif vocabulary.rank(word) >= MIN_RANK:
-                doubted[-1][at] = candidates.of_rules(word)
+            elif vocabulary.rank(word) >= MIN_RANK and (
+                place in doubtful or word.lower() not in shared
+            ):
+                doubted[-1][at] = [
+                    one for one in candidates.of_rules(word) if _has_content(one, vocabulary)
+                ]
     asked = [
         number
         for number, mine in enumerate(places)
@@ -135,6 +137,10 @@ def is_unexpected(word: str, at: int, surprisal: float, vocabulary: Vocabulary) 
 def letters_of(spans: Iterable[Span]) -> set[int]:
     """The places of all letters in some spans."""
     return {place for span in spans for place in range(span.start, span.end)}
+
+
+def _has_content(candidate: Candidate, vocabulary: Vocabulary) -> bool:
+    return any(vocabulary.rank(word) >= MIN_RANK for word in candidate.text.split())
 
 
 def _is_word(word: str) -> bool:
