@@ -50,7 +50,7 @@ def check_folder(folder: Path) -> None:
             )
     if not any((folder / name).is_file() for name in _TOKENIZERS):
         raise ModelError(f"{folder}: has no tokenizer; save it beside the weights")
-    weights = list(_weights(folder))
+    weights = list(weights_of(folder))
     if not weights:
         if any(file.suffix in _PICKLES for file in folder.iterdir()):
             raise ModelError(
@@ -75,7 +75,7 @@ def sha256_of(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _weights(folder: Path) -> Iterator[Path]:
+def weights_of(folder: Path) -> Iterator[Path]:
     """The files of weights; those of an index whether they are there or not."""
     if (folder / INDEX).is_file():
         named = _json_of(folder / INDEX).get("weight_map", {})
