@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from normalizer.annotation import Document, Flag, Span
+from normalizer.annotation import Document, Flag, Span, Suggestion
 from normalizer.glitches.candidates import Candidate, Candidates
 from normalizer.glitches.opinion import (
     LanguageModel,
@@ -201,13 +202,26 @@ def test_a_word_that_a_rule_marks_elsewhere_is_asked_about(candidates: Candidate
     assert flag.suggestions[0].text == "excitement"
     assert flag.origin == "second-opinion:rule"
     assert flag.score == pytest.approx(0.9)
-    little = Expecting({"voltage": 4.0, "excitement": 3.0}, 1.0)
+    little = Expecting({"voltage": 8.0, "excitement": 7.0}, 1.0)
     (flag,) = opinion(text, little, candidates, [])
     assert flag.score < MIN_NAMED, "a rule out of its context needs the sentence on its side"
     assert opinion(text, much, candidates, [], shared={"voltage"}) == []
-    none = Expecting({"voltage": 1.0, "excitement": 9.0}, 1.0)
+    none = Expecting({"voltage": 8.0, "excitement": 12.0}, 1.0)
     assert opinion(text, none, candidates, []) == []
     assert none.asked == 2, "a glance at both words is enough"
+    expected = Expecting({"voltage": 3.0, "excitement": 1.0}, 1.0)
+    assert opinion(text, expected, candidates, []) == []
+    assert expected.asked == 0, "the sentence expects the word"
+
+
+def test_words_that_nobody_would_show_suggestions_of_are_not_asked_about(
+    candidates: Candidates,
+) -> None:
+    model = Expecting({"overload": 12.0, "reset": 1.0}, 1.0)
+    told = replace(NAMED[0], suggestions=(Suggestion("flood", 0.5),))
+    wide = odd(TEXT, "new overload")
+    assert opinion(TEXT, model, candidates, [told, wide]) == []
+    assert model.asked == 0
 
 
 def test_a_rule_that_has_marked_a_word_is_only_made_surer(candidates: Candidates) -> None:

@@ -32,15 +32,17 @@ MIN_SUGGESTED = 0.05
 MAX_SHOWN = 3
 # A strange name always gives way to a better known one. What follows it decides: log-odds for each
 # nat by which that is likelier, beyond the first two.
-NAME_WORTH, USUAL_AFTER = 0.2, 2.0
+NAME_WORTH, USUAL_AFTER = 0.25, 2.0
+# The share of strange names that readers mark, and what else may be added to its log-odds.
+STRANGE, MAX_WORTH = 0.2, 1.5
 # Flags less sure than this are not asked about: no answer would make them worth a look. A name may
 # turn out to be a slip of a well-known one, which says more.
 MIN_NAMED, MIN_STRANGE = 0.5, 0.15
 # A rule out of its context is less sure by so much in log-odds, and surer again by so much for each
 # nat that the sentence gains beyond the first ones; never surer than in its context.
 OUT_OF_CONTEXT, RULE_WORTH, USUAL_GAIN = 1.5, 0.6, 3.0
-# A flag of more words names no word.
-MAX_NAMED = 4
+# A flag of more words names none of them.
+MAX_WORDS = 4
 # Siblings have given their own reading; a model that weighs it adds next to nothing.
 _HEARD = "witness:"
 
@@ -78,7 +80,7 @@ def find_second_opinion(
     asked = [
         flag
         for flag in flags
-        if not flag.origin.startswith(_HEARD) and flag.surface.count(" ") < MAX_NAMED
+        if not flag.origin.startswith(_HEARD) and flag.surface.count(" ") < MAX_WORDS
     ]
     suspects = find_suspects(
         sentences,
@@ -86,7 +88,7 @@ def find_second_opinion(
         model,
         candidates,
         vocabulary,
-        named=[flag.span for flag in asked if flag.score >= MIN_NAMED],
+        named=[flag.span for flag in asked if flag.score >= MIN_NAMED and _lacks_words(flag)],
         strange=[flag.span for flag in asked if flag.score >= MIN_STRANGE],
         shared=shared,
         known=known,
@@ -97,6 +99,11 @@ def find_second_opinion(
         for suspect, trials in try_out(suspects, sentences, passages, model, vocabulary)
     )
     return [flag for flag in found if flag is not None]
+
+
+def _lacks_words(flag: Flag) -> bool:
+    """Whether a flag marks one word and nobody says what was meant."""
+    return not flag.suggestions and " " not in flag.surface
 
 
 def _judged(
@@ -125,10 +132,10 @@ def _judged(
         return None
     best = ranked[0]
     in_context = (best.candidate.reason, sentence.starts[best.suspect.word]) in marked
+    weight = _weight(best, in_context)
     score = models[MODEL].score(best.features)
     if not in_context:
-        score = max(score, _rule_score(best))
-    weight = _weight(best, in_context)
+        score = max(score, _own_score(best, weight))
     return _flag(sentence, best.suspect, shown, score, weight, name)
 
 
@@ -165,13 +172,15 @@ def _weight(trial: Trial, in_context: bool) -> float:
     return 0.0
 
 
-def _rule_score(trial: Trial) -> float:
-    """How likely a word is wrong that a rule would mark elsewhere; 0 if none would."""
-    if trial.candidate.family != RULE:
-        return 0.0
-    sure = trial.candidate.rule
-    gained = RULE_WORTH * (trial.gain - USUAL_GAIN)
-    return min(sure, round(probability(log_odds(sure) - OUT_OF_CONTEXT + gained), 4))
+def _own_score(trial: Trial, weight: float) -> float:
+    """How likely a word is wrong that a rule would mark elsewhere, or a strange name; else 0."""
+    if trial.candidate.family == RULE:
+        sure = trial.candidate.rule
+        gained = RULE_WORTH * (trial.gain - USUAL_GAIN)
+        return min(sure, round(probability(log_odds(sure) - OUT_OF_CONTEXT + gained), 4))
+    if trial.candidate.family == NAME:
+        return round(probability(log_odds(STRANGE) + min(weight, MAX_WORTH)), 4)
+    return 0.0
 
 
 def _flag(

@@ -16,8 +16,8 @@ from normalizer.glitches.vocabulary import Vocabulary
 # Words of a sentence before this are function words; names this common are known to the model.
 MIN_RANK, MIN_NAME_RANK = 150, 8_000
 RARE_RANK = 20_000
-# Nats: a word that the model half expected is not asked about.
-MIN_SURPRISAL, MIN_NAME_SURPRISAL = 4.0, 14.0
+# Nats: a word that the model half expected is not asked about, one that only a rule names least.
+MIN_SURPRISAL, MIN_NAME_SURPRISAL, MIN_RULE_SURPRISAL = 4.0, 14.0, 7.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +120,9 @@ def find_suspects(
             wanted[number][at] = _candidates(sentence.words[at], at, candidates)
         mean = sum(surprisals) / len(surprisals)
         for at, found in sorted((doubted[number] | wanted[number]).items()):
-            if found:
-                sure = at in wanted[number]
+            sure = at in wanted[number]
+            asked_about = sure or sentence.starts[at] in doubtful
+            if found and (asked_about or surprisals[at] >= MIN_RULE_SURPRISAL):
                 suspects.append(Suspect(number, at, surprisals[at], mean, tuple(found), sure))
     return suspects
 

@@ -22,8 +22,9 @@ from normalizer.glitches.vocabulary import Vocabulary
 MAX_LOSS, MAX_NAME_LOSS, MAXRULE_LOSS = 4.0, 8.0, 1.0
 # So many of each kind are read in the sentence: mixed up for a reason, names, and just used alike.
 MAX_READ, MAX_NAMES, MAXFREE = 5, 6, 2
-# So many words behind it are read: a wrong word is felt at once or not at all.
-AHEAD = 6
+# So many words behind it are read, fewer where detectors were less sure: a wrong word is felt at once
+# or not at all.
+AHEAD, AHEAD_DOUBTED = 5, 3
 
 FEATURES = (
     "family",
@@ -91,7 +92,8 @@ def try_out(
         tried = zip(suspect.candidates, (other - own for other in others), strict=True)
         kept.append(replace(suspect, candidates=tuple(_likeliest(list(tried), suspect.named))))
         if kept[-1].candidates:
-            read += _variants(passages[suspect.sentence], kept[-1], at + AHEAD)
+            ahead = AHEAD if suspect.named else AHEAD_DOUBTED
+            read += _variants(passages[suspect.sentence], kept[-1], at + ahead)
     likely = iter(model.log_likelihood(read))
     found: list[tuple[Suspect, list[Trial]]] = []
     for suspect in kept:
