@@ -34,7 +34,7 @@ from sklearn.model_selection import GroupKFold
 from bench.train_rank import RATER, curve, flatten
 from normalizer.annotation import Document, Span
 from normalizer.glitches.candidates import FAMILIES, load_candidates
-from normalizer.glitches.opinion import passages_of
+from normalizer.glitches.language_model.protocol import passages_of
 from normalizer.glitches.second_opinion import CANDIDATE, MODEL
 from normalizer.glitches.sentences import Sentence, split_sentences, stem
 from normalizer.glitches.suspects import find_suspects, is_unexpected
@@ -141,7 +141,7 @@ def main() -> None:
 
 def ask(arguments: argparse.Namespace) -> None:
     """Ask the model about words of known standing, one JSON line a word."""
-    runtime = importlib.import_module("normalizer.glitches.language_model")
+    runtime = importlib.import_module("normalizer.glitches.language_model.opening")
     model: Any = runtime.open_model(arguments.model)
     if arguments.bfloat16:
         model._network._model.bfloat16()

@@ -40,9 +40,9 @@ from torch import nn
 from bench.train_rank import RATER, curve, flatten
 from normalizer.annotation import Document
 from normalizer.glitches import odd_words, tagger
-from normalizer.glitches.language_model import open_model
-from normalizer.glitches.model_store import Installed, find_model
-from normalizer.glitches.opinion import SentenceReading, WordReading
+from normalizer.glitches.language_model.opening import open_model
+from normalizer.glitches.language_model.protocol import SentenceReading, WordReading
+from normalizer.glitches.language_model.store import Installed, find_model
 from normalizer.glitches.sentences import Sentence, split_sentences
 from normalizer.glitches.vocabulary import load_vocabulary
 

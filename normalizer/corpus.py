@@ -28,7 +28,7 @@ from normalizer.documents.piece import Options, Piece
 from normalizer.errors import DocumentError, UsageError
 from normalizer.glitches.alignment import Text
 from normalizer.glitches.grouping import Sketch, group
-from normalizer.glitches.opinion import LanguageModel, ModelSource
+from normalizer.glitches.language_model.protocol import LanguageModel, ModelSource
 from normalizer.glitches.vocabulary import load_vocabulary
 from normalizer.glitches.witnesses import read_text
 from normalizer.locking import locked

@@ -15,8 +15,8 @@ from normalizer.decide import decide
 from normalizer.glitches.alignment import Text
 from normalizer.glitches.detect import as_names, find_glitches
 from normalizer.glitches.grouping import Sketch, sketch
+from normalizer.glitches.language_model.protocol import LanguageModel
 from normalizer.glitches.odd_words import rare_words
-from normalizer.glitches.opinion import LanguageModel
 from normalizer.glitches.vocabulary import load_vocabulary
 from normalizer.names.evidence import (
     Context,

@@ -6,12 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from normalizer.glitches.opinion import Passage, SentenceReading, WordChoice, WordReading
+from normalizer.glitches.language_model.protocol import (
+    Passage,
+    SentenceReading,
+    WordChoice,
+    WordReading,
+)
 
 
 @dataclass
 class FakeModel:
-    """An `opinion.LanguageModel` that notes what it is asked."""
+    """An `language_model.protocol.LanguageModel` that notes what it is asked."""
 
     name: str = "fake"
     fingerprint: str = "fake-1"

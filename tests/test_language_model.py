@@ -21,9 +21,9 @@ from hypothesis import strategies as st  # noqa: E402
 
 from normalizer.annotation import Document, Span  # noqa: E402
 from normalizer.errors import ModelError  # noqa: E402
-from normalizer.glitches.language_model import open_model  # noqa: E402
-from normalizer.glitches.model_reading import CausalReader, MaskedReader  # noqa: E402
-from normalizer.glitches.opinion import LanguageModel, Passage, passages_of  # noqa: E402
+from normalizer.glitches.language_model.opening import open_model  # noqa: E402
+from normalizer.glitches.language_model.protocol import LanguageModel, Passage, passages_of  # noqa: E402
+from normalizer.glitches.language_model.reading import CausalReader, MaskedReader  # noqa: E402
 from normalizer.glitches.sentences import split_sentences  # noqa: E402
 
 KINDS: dict[str, Callable[[Path], Path]] = {

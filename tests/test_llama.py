@@ -16,12 +16,12 @@ transformers = pytest.importorskip("transformers")
 import tiny_models  # noqa: E402
 
 from normalizer.annotation import Document  # noqa: E402
-from normalizer.glitches import llama  # noqa: E402
-from normalizer.glitches.language_model import open_model  # noqa: E402
-from normalizer.glitches.llama import Llama, open_llama, shape_of  # noqa: E402
-from normalizer.glitches.opinion import passages_of  # noqa: E402
+from normalizer.glitches.language_model import llama  # noqa: E402
+from normalizer.glitches.language_model.llama import Llama, open_llama, shape_of  # noqa: E402
+from normalizer.glitches.language_model.opening import open_model  # noqa: E402
+from normalizer.glitches.language_model.protocol import passages_of  # noqa: E402
+from normalizer.glitches.language_model.torch_network import STEP  # noqa: E402
 from normalizer.glitches.sentences import split_sentences  # noqa: E402
-from normalizer.glitches.torch_network import STEP  # noqa: E402
 
 IDS = [[3, 5, 4, 6, 17, 250, 9, 9, 80], [1, 2], [44, 43, 42, 41, 40]]
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -207,8 +207,8 @@ def test_a_plain_llama_is_opened_without_transformers(tmp_path: Path) -> None:
     folder = tiny_models.llama(tmp_path / "tiny")
     code = (
         "import sys; from pathlib import Path;"
-        "from normalizer.glitches.language_model import open_model;"
-        "from normalizer.glitches.opinion import Passage;"
+        "from normalizer.glitches.language_model.opening import open_model;"
+        "from normalizer.glitches.language_model.protocol import Passage;"
         "print(open_model(Path(sys.argv[1])).log_likelihood([Passage('War.', ())]));"
         "print('transformers' in sys.modules, 'torch' in sys.modules)"
     )

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from normalizer.cli import main
-from normalizer.glitches import model_store
+from normalizer.glitches.language_model import store as model_store
 
 TEXT = "The talks ended on Monday. He spoke of an overload in relations."
 

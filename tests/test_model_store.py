@@ -16,10 +16,11 @@ import pytest
 
 from normalizer.annotation import Span
 from normalizer.errors import ModelError, UsageError
-from normalizer.glitches import model_sources, model_store
-from normalizer.glitches.model_folder import check_folder, sha256_of
-from normalizer.glitches.model_store import Card, Installed, cards, find_model
-from normalizer.glitches.opinion import Passage
+from normalizer.glitches.language_model import sources as model_sources
+from normalizer.glitches.language_model import store as model_store
+from normalizer.glitches.language_model.folder import check_folder, sha256_of
+from normalizer.glitches.language_model.protocol import Passage
+from normalizer.glitches.language_model.store import Card, Installed, cards, find_model
 from normalizer.shipped import shipped
 
 CARD = Card("tiny", "Tiny", "CC0-1.0", "tiny-model", "1.0", "tiny/t.gguf", 10, "", 10, "")
@@ -299,7 +300,7 @@ def write_gguf(folder: Path, file: Path) -> None:
 @pytest.fixture
 def card(wheel: Path, tmp_path: Path) -> Card:
     """The card of the tiny package, as its makers would write it."""
-    from normalizer.glitches.gguf_conversion import convert_gguf  # noqa: PLC0415 - optional
+    from normalizer.glitches.language_model.gguf_conversion import convert_gguf  # noqa: PLC0415 - optional
 
     gguf = wheel.parent / "t.gguf"
     place = tmp_path / "converted"

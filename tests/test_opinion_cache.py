@@ -12,8 +12,8 @@ import pytest
 from fake_model import FakeModel
 
 from normalizer.annotation import Document, Span
-from normalizer.glitches.opinion import Passage, passages_of
-from normalizer.glitches.opinion_cache import FILE, OpinionCache, RememberingModel
+from normalizer.glitches.language_model.cache import FILE, OpinionCache, RememberingModel
+from normalizer.glitches.language_model.protocol import Passage, passages_of
 from normalizer.glitches.sentences import split_sentences
 
 TEXT = "“The talks ended.” He left in 1987 (by car).\nNobody knows why."
@@ -246,7 +246,7 @@ def test_a_file_that_breaks_on_the_way_costs_only_time(
 def test_processes_share_the_file(file: Path) -> None:
     code = (
         "import sys\nfrom pathlib import Path\n"
-        "from normalizer.glitches.opinion_cache import OpinionCache\n"
+        "from normalizer.glitches.language_model.cache import OpinionCache\n"
         "cache = OpinionCache(Path(sys.argv[1]))\n"
         "for number in range(50):\n"
         "    cache.store({f'{sys.argv[2]}-{number}'.encode(): '1'})\n"

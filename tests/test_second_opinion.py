@@ -10,7 +10,7 @@ import pytest
 
 from normalizer.annotation import Document, Flag, Span, Suggestion
 from normalizer.glitches.candidates import Candidate, Candidates
-from normalizer.glitches.opinion import (
+from normalizer.glitches.language_model.protocol import (
     LanguageModel,
     Passage,
     SentenceReading,

@@ -14,7 +14,7 @@ from fake_model import FakeModel, FakeSource
 from normalizer.corpus import READ_AHEAD, Outcome, collect, examine
 from normalizer.documents.piece import Options
 from normalizer.errors import ModelError
-from normalizer.glitches.opinion import Passage, SentenceReading
+from normalizer.glitches.language_model.protocol import Passage, SentenceReading
 from normalizer.names.knowledge import Knowledge
 from normalizer.settings import Settings
 

@@ -13,7 +13,7 @@ import pytest
 
 from normalizer.annotation import Document, Flag, Span
 from normalizer.errors import TableError
-from normalizer.glitches.opinion import (
+from normalizer.glitches.language_model.protocol import (
     LanguageModel,
     Passage,
     SentenceReading,

@@ -38,7 +38,8 @@ def install(source: str, copy: bool) -> int:
     """See the help text above."""
     import logging
 
-    from normalizer.glitches import model_sources, model_store
+    from normalizer.glitches.language_model import sources as model_sources
+    from normalizer.glitches.language_model import store as model_store
 
     logging.basicConfig(format="normalizer: %(message)s", level=logging.WARNING)
     logging.getLogger("normalizer").setLevel(logging.INFO)
@@ -55,7 +56,7 @@ def install(source: str, copy: bool) -> int:
 )
 def list_models() -> int:
     """See the help text above."""
-    from normalizer.glitches import model_store
+    from normalizer.glitches.language_model import store as model_store
     from normalizer.report.safe_text import safe_text
 
     installed = {one.name: one for one in model_store.installed_models(store())}
@@ -79,7 +80,7 @@ def list_models() -> int:
 @click.option("--verify", is_flag=True, help="Compare the SHA-256 of every file.")
 def info(name: str, verify: bool) -> int:
     """See the help text above."""
-    from normalizer.glitches import model_store
+    from normalizer.glitches.language_model import store as model_store
     from normalizer.report.safe_text import safe_text
 
     found = model_store.find_model(store(), name)
@@ -99,7 +100,7 @@ def info(name: str, verify: bool) -> int:
 @click.argument("name")
 def remove(name: str) -> int:
     """See the help text above."""
-    from normalizer.glitches import model_store
+    from normalizer.glitches.language_model import store as model_store
     from normalizer.report.safe_text import safe_text
 
     gone = model_store.remove_model(store(), name)

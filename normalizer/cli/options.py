@@ -13,7 +13,7 @@ from normalizer.errors import UsageError
 
 if TYPE_CHECKING:
     from normalizer.documents.piece import Options
-    from normalizer.glitches.opinion_cache import ModelChoice
+    from normalizer.glitches.language_model.cache import ModelChoice
     from normalizer.names.knowledge import Knowledge
     from normalizer.settings import Settings
 
@@ -134,8 +134,8 @@ def model_of(rest: dict[str, Any]) -> ModelChoice | None:
 
     from platformdirs import user_cache_path
 
-    from normalizer.glitches import model_store
-    from normalizer.glitches.opinion_cache import ModelChoice
+    from normalizer.glitches.language_model import store as model_store
+    from normalizer.glitches.language_model.cache import ModelChoice
 
     # Nothing is fetched while texts are read; the framework takes this word for it.
     os.environ["HF_HUB_OFFLINE"] = "1"

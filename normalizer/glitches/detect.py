@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from normalizer.annotation import Alias, Candidate, Document, Flag, Mention, Resolution
 from normalizer.glitches.alignment import Text
+from normalizer.glitches.language_model.protocol import LanguageModel
 from normalizer.glitches.odd_words import find_odd_words
-from normalizer.glitches.opinion import LanguageModel
 from normalizer.glitches.rank import rank
 from normalizer.glitches.surface import find_surface, load_detectors
 from normalizer.glitches.trees import load_models
@@ -86,9 +86,7 @@ def find_glitches(
             find_second_opinion,
         )
 
-        flags += find_second_opinion(
-            document, flags, model, vocabulary, shared=shared, known=known
-        )
+        flags += find_second_opinion(document, flags, model, vocabulary, shared=shared, known=known)
     return rank(flags, document)
 
 

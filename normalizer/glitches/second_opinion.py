@@ -14,8 +14,8 @@ from collections.abc import Callable, Container, Mapping, Sequence
 
 from normalizer.annotation import Document, Evidence, Flag, Span, Suggestion
 from normalizer.glitches.candidates import NAME, RULE, Candidates, load_candidates
+from normalizer.glitches.language_model.protocol import LanguageModel, passages_of
 from normalizer.glitches.odd_words import never
-from normalizer.glitches.opinion import LanguageModel, passages_of
 from normalizer.glitches.sentences import Sentence, split_sentences
 from normalizer.glitches.suspects import Suspect, find_suspects, letters_of
 from normalizer.glitches.trees import Model, load_models

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from normalizer.annotation import Span
 from normalizer.glitches.candidates import Candidate, Candidates
+from normalizer.glitches.language_model.protocol import LanguageModel, Passage
 from normalizer.glitches.odd_words import never
-from normalizer.glitches.opinion import LanguageModel, Passage
 from normalizer.glitches.sentences import Sentence
 from normalizer.glitches.tagger import files_of, listen, load_heads
 from normalizer.glitches.vocabulary import Vocabulary

@@ -25,7 +25,12 @@ from numpy.typing import NDArray
 from normalizer.annotation import Document, Evidence, Flag, Span
 from normalizer.errors import TableError
 from normalizer.glitches import odd_words
-from normalizer.glitches.opinion import LanguageModel, Passage, SentenceReading, passages_of
+from normalizer.glitches.language_model.protocol import (
+    LanguageModel,
+    Passage,
+    SentenceReading,
+    passages_of,
+)
 from normalizer.glitches.sentences import Sentence, split_sentences
 from normalizer.glitches.trees import Model, load_models
 from normalizer.glitches.vocabulary import Vocabulary

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from normalizer.glitches.candidates import FAMILIES, FREE, NAME, Candidate
-from normalizer.glitches.opinion import LanguageModel, Passage
+from normalizer.glitches.language_model.protocol import LanguageModel, Passage
 from normalizer.glitches.sentences import Sentence
 from normalizer.glitches.suspects import Suspect
 from normalizer.glitches.vocabulary import Vocabulary
@@ -21,9 +21,9 @@ from normalizer.glitches.vocabulary import Vocabulary
 # misheard name may be as rare as the right one.
 MAX_LOSS, MAX_NAME_LOSS, MAXRULE_LOSS = 4.0, 8.0, 1.0
 # So many of each kind are read in the sentence: mixed up for a reason, names, and just used alike.
-MAX_READ, MAX_NAMES, MAXFREE = 5, 6, 2
-# So many words behind it are read, fewer where detectors were less sure: a wrong word is felt at once
-# or not at all.
+MAX_READ, MAX_NAMES, MAX_FREE = 5, 6, 2
+# So many words behind it are read, fewer where detectors were less sure: a wrong word is felt at
+# once or not at all.
 AHEAD, AHEAD_DOUBTED = 5, 3
 
 FEATURES = (
@@ -190,7 +190,7 @@ def _likeliest(tried: Sequence[tuple[Candidate, float]], named: bool) -> list[Ca
     ]
     names = [one for one, gain in tried if one.family == NAME and gain > -MAX_NAME_LOSS]
     sure = [one for one in kept if one.family != FREE][:MAX_READ]
-    return sure + names[:MAX_NAMES] + [one for one in kept if one.family == FREE][:MAXFREE]
+    return sure + names[:MAX_NAMES] + [one for one in kept if one.family == FREE][:MAX_FREE]
 
 
 def _variants(passage: Passage, suspect: Suspect, end: int) -> list[Passage]:

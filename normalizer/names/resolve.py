@@ -112,9 +112,7 @@ def _weigh(option: Option, match: Match, context: Context) -> Candidate | None:
         evidence += _against(option, alias, match, context, supported=bool(support))
     score = round(probability(total(evidence)), 4)
     equal = USER not in evidence and all(map(_is_english, option.aliases))
-    return Candidate(
-        option.entity_ids[0], option.replacement, alias, score, tuple(evidence), equal
-    )
+    return Candidate(option.entity_ids[0], option.replacement, alias, score, tuple(evidence), equal)
 
 
 def _spelling(option: Option, alias: Alias, context: Context) -> Iterator[Evidence]:

@@ -9,7 +9,12 @@ from typing import Any
 from normalizer.annotation import Document
 from normalizer.errors import UsageError
 from normalizer.glitches.candidates import load_candidates
-from normalizer.glitches.opinion import LanguageModel, Passage, SentenceReading, passages_of
+from normalizer.glitches.language_model.protocol import (
+    LanguageModel,
+    Passage,
+    SentenceReading,
+    passages_of,
+)
 from normalizer.glitches.sentences import split_sentences, stem
 from normalizer.glitches.vocabulary import Vocabulary, load_vocabulary
 from normalizer.names.fold import fold

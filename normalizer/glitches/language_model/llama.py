@@ -25,8 +25,8 @@ from safetensors import safe_open
 from torch import Tensor
 from torch.nn import functional
 
-from normalizer.glitches.model_folder import CONFIG, weights_of
-from normalizer.glitches.torch_network import STEP
+from normalizer.glitches.language_model.folder import CONFIG, weights_of
+from normalizer.glitches.language_model.torch_network import STEP
 
 FAMILY = "LlamaForCausalLM"
 _SIZES = (

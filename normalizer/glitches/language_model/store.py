@@ -23,12 +23,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from normalizer.errors import ModelError, UsageError
-from normalizer.glitches.model_folder import check_folder, files_of, sha256_of
+from normalizer.glitches.language_model.folder import check_folder, files_of, sha256_of
 from normalizer.locking import locked
 from normalizer.shipped import shipped
 
 if TYPE_CHECKING:
-    from normalizer.glitches.opinion import LanguageModel
+    from normalizer.glitches.language_model.protocol import LanguageModel
 
 DEFAULT = "smollm2-135m"
 MANIFEST = "manifest.json"
@@ -180,7 +180,7 @@ def open_installed(model: Installed) -> LanguageModel:
         UsageError: If the packages that models need are not installed.
     """
     require_extra("--model")
-    from normalizer.glitches.language_model import open_model  # noqa: PLC0415 - loads a framework
+    from normalizer.glitches.language_model.opening import open_model  # noqa: PLC0415 - loads a framework
 
     return open_model(model.folder, name=model.name, fingerprint=model.fingerprint)
 
@@ -189,7 +189,7 @@ def describe(folder: Path, *, name: str, source: str, licence: str = "") -> Inst
     """Check a folder and take the SHA-256 of its files.
 
     Raises:
-        ModelError: See `model_folder.check_folder`.
+        ModelError: See `folder.check_folder`.
     """
     folder = folder.resolve()
     check_folder(folder)

@@ -17,7 +17,7 @@ import transformers
 from torch import Tensor
 
 from normalizer.errors import ModelError
-from normalizer.glitches.torch_network import STEP
+from normalizer.glitches.language_model.torch_network import STEP
 
 # Positions that what is kept of a beginning is copied to at a time; 45 MB for a small model.
 MAX_KEPT = 1024

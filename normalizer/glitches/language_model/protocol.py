@@ -2,7 +2,7 @@
 
 A model reads passages: a sentence with its words marked, and the sentence before it. It says how
 unexpected each word is where it stands, how likely a whole sentence is, and which words it would
-have written. It decides nothing. `language_model` has the models themselves; nothing here loads a
+have written. It decides nothing. `opening` has the models themselves; nothing here loads a
 framework, so that detectors can be written, run and tested without one.
 """
 

@@ -18,14 +18,14 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-from normalizer.glitches.model_store import Installed, open_installed
-from normalizer.glitches.opinion import (
+from normalizer.glitches.language_model.protocol import (
     LanguageModel,
     Passage,
     SentenceReading,
     WordChoice,
     WordReading,
 )
+from normalizer.glitches.language_model.store import Installed, open_installed
 
 logger = logging.getLogger(__name__)
 
@@ -131,7 +131,7 @@ class OpinionCache:
 
 
 class RememberingModel:
-    """A model that is asked once: an `opinion.LanguageModel` before another one.
+    """A model that is asked once: an `protocol.LanguageModel` before another one.
 
     The other one is not even opened before there is something to ask.
     """
@@ -156,13 +156,13 @@ class RememberingModel:
 
     @property
     def depth(self) -> int:
-        """See `opinion.LanguageModel`."""
+        """See `protocol.LanguageModel`."""
         return self._model.depth
 
     def read(
         self, passages: Sequence[Passage], *, layers: Sequence[int] = ()
     ) -> list[SentenceReading]:
-        """See `opinion.LanguageModel`. States are never kept: they take a thousand times more."""
+        """See `protocol.LanguageModel`. States are never kept: they take a thousand times more."""
         if layers:
             return self._model.read(passages, layers=layers)
         answers = self.recall(
@@ -176,7 +176,7 @@ class RememberingModel:
         return [SentenceReading(tuple(WordReading(*word) for word in words)) for words in answers]
 
     def log_likelihood(self, passages: Sequence[Passage]) -> list[tuple[float, ...]]:
-        """See `opinion.LanguageModel`."""
+        """See `protocol.LanguageModel`."""
         answers = self.recall(
             "log-likelihood by word",
             passages,
@@ -185,13 +185,13 @@ class RememberingModel:
         return [tuple(words) for words in answers]
 
     def glance(self, passages: Sequence[Passage], at: int) -> list[float]:
-        """See `opinion.LanguageModel`."""
+        """See `protocol.LanguageModel`."""
         return self.recall(
             f"glance {at}", passages, lambda missing: self._model.glance(missing, at)
         )
 
     def best_words(self, passage: Passage, at: int, *, count: int = 10) -> list[WordChoice]:
-        """See `opinion.LanguageModel`."""
+        """See `protocol.LanguageModel`."""
         (answer,) = self.recall(
             f"best-words {at} {count}",
             [passage],
@@ -211,7 +211,7 @@ class RememberingModel:
         passages: Sequence[Passage],
         compute: Callable[[list[Passage]], list[Any]],
     ) -> list[Any]:
-        """See `opinion.LanguageModel`."""
+        """See `protocol.LanguageModel`."""
         keys = [self._key(kind, passage) for passage in passages]
         known = self._cache.load(keys)
         missing = {
@@ -237,7 +237,7 @@ class ModelChoice:
     """The model a user asked for: opened where it is needed, once a process.
 
     Attributes:
-        model: From `model_store.find_model`.
+        model: From `store.find_model`.
         cache: Folder in which answers are kept; None keeps them in memory only.
     """
 

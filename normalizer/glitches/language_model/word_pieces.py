@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from normalizer.glitches.opinion import Passage
+from normalizer.glitches.language_model.protocol import Passage
 
 # Context pieces read before a sentence at most: a long sentence before costs more than it tells.
 MAX_BEFORE = 96
