@@ -108,6 +108,22 @@ def test_english_and_guards(tiny_knowledge: Knowledge) -> None:
     assert (guard.need, guard.near) == ("context", ("gravy",))
 
 
+@pytest.mark.parametrize(
+    ("word", "known"),
+    [
+        ("Navalny", True),
+        ("Navalny's", True),
+        ("Navalny\N{RIGHT SINGLE QUOTATION MARK}s", True),
+        ("navalny", False),
+        ("Turkey", False),
+        ("Golovlyov", False),
+        ("", False),
+    ],
+)
+def test_names_that_are_no_english_words(tiny_knowledge: Knowledge, word: str, known: bool) -> None:
+    assert tiny_knowledge.knows_name(word) == known
+
+
 def test_a_mans_ending_is_not_put_on_a_womans_name(tiny_knowledge: Knowledge) -> None:
     (word,) = (one for one in tiny_knowledge.read("golovina").words if one.part == "family")
     assert word.bearers == (("per:anna-golovina", 1),)

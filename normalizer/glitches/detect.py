@@ -19,7 +19,6 @@ from normalizer.glitches.witnesses import (
     listen,
     read_text,
 )
-from normalizer.names.fold import fold
 from normalizer.names.knowledge import Knowledge
 
 # Alias kind of a name that the tables do not hold and the folder spells otherwise.
@@ -49,14 +48,7 @@ def find_glitches(
         Flags with one calibrated score each; odd spellings of folder names have the origin
         `FOLDER_NAME`, see `as_names`.
     """
-    vocabulary, models = load_vocabulary(), load_models()
-
-    def known(word: str) -> bool:
-        key = fold(word.removesuffix("'s").removesuffix("\N{RIGHT SINGLE QUOTATION MARK}s"))
-        reading = knowledge.read(key)
-        named = bool(reading.words or reading.phrases)
-        return word[:1].isupper() and named and not reading.english
-
+    vocabulary, models, known = load_vocabulary(), load_models(), knowledge.knows_name
     flags = find_surface(document, load_detectors(), languages)
     odd = find_odd_words(document, vocabulary, models, shared_words, known=known)
     shared = shared_words

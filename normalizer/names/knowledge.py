@@ -60,6 +60,7 @@ ENGLISH_PRESS = "en-press"
 # Official and scholarly schemes are written in many languages: they tell nothing of the source.
 MANY_LANGUAGES = "mul"
 _ARTICLE = re.compile(r"^[AEae][a-z]{1,2}-")
+_POSSESSIVE = "\N{RIGHT SINGLE QUOTATION MARK}s"
 # Distinct words remembered; news has some 30,000 in 40 MB, so this is rarely reached.
 MAX_MET = 500_000
 # Aliases kept for one key and one word: the cheapest of each convention tell the story.
@@ -207,6 +208,12 @@ class Knowledge:
         if reading is None:
             reading = self._readings[key] = self._read(key)
         return reading
+
+    def knows_name(self, word: str) -> bool:
+        """Whether a capitalised word is a known name or part of one, and no English word too."""
+        reading = self.read(fold(word.removesuffix("'s").removesuffix(_POSSESSIVE)))
+        named = bool(reading.words or reading.phrases)
+        return word[:1].isupper() and named and not reading.english
 
     def entity(self, entity_id: str) -> Known | None:
         """The entity with this id, None if there is none."""

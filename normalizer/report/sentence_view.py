@@ -17,7 +17,6 @@ from normalizer.glitches.language_model.protocol import (
 )
 from normalizer.glitches.sentences import split_sentences, stem
 from normalizer.glitches.vocabulary import Vocabulary, load_vocabulary
-from normalizer.names.fold import fold
 from normalizer.names.knowledge import Knowledge
 from normalizer.pipeline import normalize
 from normalizer.report.safe_text import safe_text
@@ -117,15 +116,13 @@ def _word(
     knowledge: Knowledge,
 ) -> dict[str, Any]:
     word = passage.word(at)
-    key = fold(word.removesuffix("'s").removesuffix("\N{RIGHT SINGLE QUOTATION MARK}s"))
-    known = knowledge.read(key)
     rank = vocabulary.rank(word)
     return {
         "word": word,
         "start": start,
         "frequency_rank": rank if vocabulary.knows(word) else None,
         "rarity": round(math.log(2 + rank) / math.log(2 + len(vocabulary.ranks)), 3),
-        "name": word[:1].isupper() and bool(known.words or known.phrases),
+        "name": knowledge.knows_name(word),
         "surprisal": round(reading.words[at].surprisal, 2) if reading else None,
         "candidates": [],
     }
