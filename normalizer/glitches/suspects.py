@@ -70,61 +70,52 @@ def find_suspects(
         unnamed: Words of each sentence that nobody named and that are asked about all the same,
             the least expected first.
     """
-    places = [
-        [
-            at
-            for at, word in enumerate(sentence.words)
-            if _is_word(word) and not (known(word) and at)
-        ]
-        for sentence in sentences
-    ]
     certain, doubtful = letters_of(named), letters_of(strange)
-    wanted: list[dict[int, list[Candidate]]] = []
-    doubted: list[dict[int, list[Candidate]]] = []
-    for sentence, mine in zip(sentences, places, strict=True):
-        wanted.append({})
-        doubted.append({})
-        for at in mine:
+
+    def options(sentence: Sentence) -> dict[int, tuple[Candidate, ...]]:
+        """Words that detectors or rules speak of, with what may have been meant."""
+        found: dict[int, list[Candidate]] = {}
+        for at in _askable(sentence, known):
             word, place = sentence.words[at], sentence.starts[at]
             if place in certain:
-                wanted[-1][at] = _candidates(word, at, candidates)
+                found[at] = _candidates(word, at, candidates)
             elif _is_name(word, at):
-                if place in doubtful:
-                    doubted[-1][at] = candidates.of_name(word)
-            elif vocabulary.rank(word) >= MIN_RANK and (
-                place in doubtful or word.lower() not in shared
-            ):
-                doubted[-1][at] = [
-                    one for one in candidates.of_rules(word) if _has_content(one, vocabulary)
-                ]
-    asked = [
-        number
-        for number, mine in enumerate(places)
-        if (mine if unnamed else any((*wanted[number].values(), *doubted[number].values())))
-    ]
+                found[at] = candidates.of_name(word) if place in doubtful else []
+            elif place in doubtful or word.lower() not in shared:
+                found[at] = _of_rules(word, candidates, vocabulary)
+        return {at: tuple(mine) for at, mine in found.items() if mine}
+
+    chosen = [options(sentence) for sentence in sentences]
+    asked = [number for number, mine in enumerate(chosen) if mine or unnamed]
     alone = [replace(passages[number], before="") for number in asked]
     # The tagger has read them so already.
     heard = listen(model, alone, load_heads().get(files_of(model)))
     suspects: list[Suspect] = []
     for number, words in zip(asked, heard, strict=True):
-        sentence = sentences[number]
+        sentence, mine = sentences[number], chosen[number]
         surprisals = [word.surprisal for word in words]
+        mean = sum(surprisals) / len(surprisals)
+        sure = {at for at in mine if sentence.starts[at] in certain}
         others = [
             at
-            for at in places[number]
-            if at not in wanted[number]
-            and is_unexpected(sentence.words[at], at, surprisals[at], vocabulary)
+            for at in _askable(sentence, known)
+            if at not in sure and is_unexpected(sentence.words[at], at, surprisals[at], vocabulary)
         ]
-        others.sort(key=lambda at: -surprisals[at])
-        for at in others[:unnamed]:
-            wanted[number][at] = _candidates(sentence.words[at], at, candidates)
-        mean = sum(surprisals) / len(surprisals)
-        for at, found in sorted((doubted[number] | wanted[number]).items()):
-            sure = at in wanted[number]
-            asked_about = sure or sentence.starts[at] in doubtful
-            if found and (asked_about or surprisals[at] >= MIN_RULE_SURPRISAL):
-                suspects.append(Suspect(number, at, surprisals[at], mean, tuple(found), sure))
+        for at in sorted(others, key=lambda at: -surprisals[at])[:unnamed]:
+            sure.add(at)
+            mine[at] = tuple(_candidates(sentence.words[at], at, candidates))
+        for at, found in sorted(mine.items()):
+            named_by_some = at in sure or sentence.starts[at] in doubtful
+            if found and (named_by_some or surprisals[at] >= MIN_RULE_SURPRISAL):
+                suspects.append(Suspect(number, at, surprisals[at], mean, found, at in sure))
     return suspects
+
+
+def _askable(sentence: Sentence, known: Callable[[str], bool]) -> list[int]:
+    """Words of letters that are no known names; the first of a sentence may look like one."""
+    return [
+        at for at, word in enumerate(sentence.words) if _is_word(word) and not (at and known(word))
+    ]
 
 
 def is_unexpected(word: str, at: int, surprisal: float, vocabulary: Vocabulary) -> bool:
@@ -140,8 +131,15 @@ def letters_of(spans: Iterable[Span]) -> set[int]:
     return {place for span in spans for place in range(span.start, span.end)}
 
 
-def _has_content(candidate: Candidate, vocabulary: Vocabulary) -> bool:
-    return any(vocabulary.rank(word) >= MIN_RANK for word in candidate.text.split())
+def _of_rules(word: str, candidates: Candidates, vocabulary: Vocabulary) -> list[Candidate]:
+    """What rules suggest for a word elsewhere; nothing to or for a function word."""
+
+    def has_content(text: str) -> bool:
+        return any(vocabulary.rank(one) >= MIN_RANK for one in text.split())
+
+    if not has_content(word):
+        return []
+    return [one for one in candidates.of_rules(word) if has_content(one.text)]
 
 
 def _is_word(word: str) -> bool:
