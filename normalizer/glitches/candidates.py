@@ -122,7 +122,7 @@ class Candidates:
         """What rules of the lexicon suggest for a word elsewhere than in their own context."""
         capital = word[:1].isupper()
         known = self._known(word.lower())
-        return [_written(one, capital) for one in known if one.family == "rule"]
+        return [_written(one, capital) for one in known if one.family == RULE]
 
     def of_name(self, word: str) -> list[Candidate]:
         """Names that are written or sound much like a capitalised word, the nearest first.

@@ -166,7 +166,7 @@ def _weight(trial: Trial, in_context: bool) -> float:
         in_context: Whether the rule that suggests it has marked the word.
     """
     if in_context:
-        return RULE_WORTH * (trial.gain - USUAL_GAIN)
+        return _rule_worth(trial)
     if trial.candidate.family == NAME:
         return NAME_WORTH * (trial.after - USUAL_AFTER)
     return 0.0
@@ -176,11 +176,16 @@ def _own_score(trial: Trial, weight: float) -> float:
     """How likely a word is wrong that a rule would mark elsewhere, or a strange name; else 0."""
     if trial.candidate.family == RULE:
         sure = trial.candidate.rule
-        gained = RULE_WORTH * (trial.gain - USUAL_GAIN)
-        return min(sure, round(probability(log_odds(sure) - OUT_OF_CONTEXT + gained), 4))
+        now = probability(log_odds(sure) - OUT_OF_CONTEXT + _rule_worth(trial))
+        return min(sure, round(now, 4))
     if trial.candidate.family == NAME:
         return round(probability(log_odds(STRANGE) + min(weight, MAX_WORTH)), 4)
     return 0.0
+
+
+def _rule_worth(trial: Trial) -> float:
+    """What the gain says for a rule, in log-odds."""
+    return RULE_WORTH * (trial.gain - USUAL_GAIN)
 
 
 def _flag(

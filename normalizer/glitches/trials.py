@@ -19,7 +19,7 @@ from normalizer.glitches.vocabulary import Vocabulary
 
 # A candidate is read in its sentence unless the model, at a glance, prefers the word by so much; a
 # misheard name may be as rare as the right one.
-MAX_LOSS, MAX_NAME_LOSS, MAXRULE_LOSS = 4.0, 8.0, 1.0
+MAX_LOSS, MAX_NAME_LOSS, MAX_RULE_LOSS = 4.0, 8.0, 1.0
 # So many of each kind are read in the sentence: mixed up for a reason, names, and just used alike.
 MAX_READ, MAX_NAMES, MAX_FREE = 5, 6, 2
 # So many words behind it are read, fewer where detectors were less sure: a wrong word is felt at
@@ -182,7 +182,7 @@ def _parted(words: Sequence[float], at: int) -> tuple[float, float]:
 
 def _likeliest(tried: Sequence[tuple[Candidate, float]], named: bool) -> list[Candidate]:
     """Candidates to read, by what a glance says; names in their order, which says more of them."""
-    most = MAX_LOSS if named else MAXRULE_LOSS
+    most = MAX_LOSS if named else MAX_RULE_LOSS
     kept = [
         candidate
         for candidate, gain in sorted(tried, key=lambda one: -one[1])

@@ -131,7 +131,7 @@ class OpinionCache:
 
 
 class RememberingModel:
-    """A model that is asked once: an `protocol.LanguageModel` before another one.
+    """A model that is asked once: a `protocol.LanguageModel` before another one.
 
     The other one is not even opened before there is something to ask.
     """
