@@ -20,12 +20,9 @@ class FakeModel:
 
     name: str = "fake"
     fingerprint: str = "fake-1"
-    depth: int = 2
     asked: list[str] = field(default_factory=list)
 
-    def read(
-        self, passages: Sequence[Passage], *, layers: Sequence[int] = ()
-    ) -> list[SentenceReading]:
+    def read(self, passages: Sequence[Passage], *, adapter: Any = None) -> list[SentenceReading]:
         self.asked += [one.text for one in passages]
         return [
             SentenceReading(

@@ -21,6 +21,8 @@ from hypothesis import strategies as st  # noqa: E402
 
 from normalizer.annotation import Document, Span  # noqa: E402
 from normalizer.errors import ModelError  # noqa: E402
+from normalizer.glitches.language_model.adapter import Adapter  # noqa: E402
+from normalizer.glitches.language_model.llama import open_llama  # noqa: E402
 from normalizer.glitches.language_model.opening import open_model  # noqa: E402
 from normalizer.glitches.language_model.protocol import LanguageModel, Passage, passages_of  # noqa: E402
 from normalizer.glitches.language_model.reading import CausalReader, MaskedReader  # noqa: E402
@@ -65,6 +67,18 @@ def passages(text: str) -> list[Passage]:
 def passage(text: str) -> Passage:
     (one,) = passages(text)
     return one
+
+
+def adapter_of(kind: str) -> Adapter | None:
+    """An adapter for the small Llama; None for kinds that take none."""
+    if kind != "llama":
+        return None
+    draw = np.random.default_rng(5)
+    return Adapter(
+        1,
+        {"mlp.up_proj": draw.standard_normal((1, 2, 32), np.float32)},
+        {"mlp.up_proj": draw.standard_normal((1, 48, 2), np.float32)},
+    )
 
 
 TWO = "The talks ended on Monday. He spoke of an overload in relations."
@@ -151,42 +165,44 @@ def test_what_stands_before_changes_the_reading(models: dict[str, Any], kind: st
 def test_the_company_of_a_batch_changes_nothing(models: dict[str, Any], kind: str) -> None:
     model: LanguageModel = models[kind]
     many = passages(TWO + " In 1987 the bridge over the river was closed. War.")
-    together = model.read(many, layers=(0, 2))
+    adapter = adapter_of(kind)
+    together = model.read(many, adapter=adapter)
     for one, reading in zip(many, together, strict=True):
-        (alone,) = model.read([one], layers=(0, 2))
+        (alone,) = model.read([one], adapter=adapter)
         assert [word.surprisal for word in alone.words] == pytest.approx(
             [word.surprisal for word in reading.words], abs=1e-3
         )
-        assert alone.states is not None
-        assert reading.states is not None
-        np.testing.assert_allclose(alone.states, reading.states, atol=1e-3)
+        if adapter:
+            assert alone.states is not None
+            assert reading.states is not None
+            np.testing.assert_allclose(alone.states, reading.states, atol=1e-3)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_states_are_those_of_the_last_piece(
-    models: dict[str, Any], folders: dict[str, Path], kind: str
+def test_states_are_the_mean_over_the_pieces_of_a_word(
+    models: dict[str, Any], folders: dict[str, Path]
 ) -> None:
-    one = passage("He spoke of a reset")
-    (reading,) = models[kind].read([one], layers=(1, 2))
+    one = passage("He spoke of a quizzical reset")
+    adapter = adapter_of("llama")
+    (reading,) = models["llama"].read([one], adapter=adapter)
     assert reading.states is not None
-    assert reading.states.shape == (5, 64)
+    assert reading.states.shape == (6, 32)
     assert reading.states.dtype == np.float32
-    (lower,) = models[kind].read([one], layers=(1,))
-    assert lower.states is not None
-    np.testing.assert_allclose(reading.states[:, :32], lower.states, atol=1e-4)
-    if kind == "llama":
-        raw = transformers.AutoModelForCausalLM.from_pretrained(folders[kind]).eval()
-        tokenizer = transformers.AutoTokenizer.from_pretrained(folders[kind])
-        ids = [0, *tokenizer(one.text, add_special_tokens=False).input_ids]
-        with torch.inference_mode():
-            hidden = raw(torch.tensor([ids]), output_hidden_states=True).hidden_states
-        np.testing.assert_allclose(reading.states[-1, 32:], hidden[2][0, -1], atol=1e-4)
+    ((ids, rows),) = models["llama"].sequences([one])
+    assert max(map(len, rows)) > 1
+    llama = open_llama(folders["llama"])
+    assert llama is not None
+    with torch.inference_mode():
+        _, states = llama.states([ids], adapter, None)
+    assert states is not None
+    for state, pieces in zip(reading.states, rows, strict=True):
+        expected = states[0, pieces.start : pieces.stop].mean(0)
+        np.testing.assert_allclose(state, expected, atol=1e-4)
 
 
-def test_layers_are_those_the_model_has(models: dict[str, Any]) -> None:
-    assert models["llama"].depth == 2
-    with pytest.raises(ValueError, match="0 to 2"):
-        models["llama"].read(passages(TWO), layers=(3,))
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"llama"}))
+def test_a_model_that_takes_no_adapters_says_so(models: dict[str, Any], kind: str) -> None:
+    with pytest.raises(ValueError, match="adapters"):
+        models[kind].read(passages(TWO), adapter=adapter_of("llama"))
 
 
 # -- whole sentences and words ---------------------------------------------------------------
@@ -315,7 +331,7 @@ ODD = [
 @pytest.mark.parametrize("one", ODD, ids=lambda one: ascii(one.text))
 def test_odd_texts_are_read(models: dict[str, Any], kind: str, one: Passage) -> None:
     model: LanguageModel = models[kind]
-    (reading,) = model.read([one], layers=(1,))
+    (reading,) = model.read([one], adapter=adapter_of(kind))
     assert len(reading.words) == len(one.words)
     assert all(np.isfinite(word.surprisal) for word in reading.words)
     (likely,) = model.log_likelihood([one])
@@ -340,11 +356,11 @@ def test_long_sentences_are_read_in_windows(models: dict[str, Any], kind: str, s
     model: LanguageModel = models[kind]
     for before in ("", text):
         one = Passage(text, words, before)
-        (reading,) = model.read([one], layers=(1,))
+        adapter = adapter_of(kind)
+        (reading,) = model.read([one], adapter=adapter)
         assert [word.pieces > 0 for word in reading.words] == [True] * size
         assert all(word.surprisal > 0 for word in reading.words)
-        assert reading.states is not None
-        assert len(reading.states) == size
+        assert (0 if reading.states is None else len(reading.states)) == (size if adapter else 0)
         (likely,) = model.log_likelihood([one])
         surprisal = sum(word.surprisal for word in reading.words)
         assert -sum(likely) == pytest.approx(surprisal, rel=1e-3)

@@ -13,10 +13,12 @@ import pytest
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
+import numpy as np  # noqa: E402
 import tiny_models  # noqa: E402
 
 from normalizer.annotation import Document  # noqa: E402
 from normalizer.glitches.language_model import llama  # noqa: E402
+from normalizer.glitches.language_model.adapter import Adapter  # noqa: E402
 from normalizer.glitches.language_model.llama import Llama, open_llama, shape_of  # noqa: E402
 from normalizer.glitches.language_model.opening import open_model  # noqa: E402
 from normalizer.glitches.language_model.protocol import passages_of  # noqa: E402
@@ -64,6 +66,20 @@ def opened(folder: Path) -> Llama:
     return model
 
 
+def adapter_of(model: Llama, first: int, depth: int, size: float = 0.2) -> Adapter:
+    draw = np.random.default_rng(3)
+    shapes = model.products(first)
+
+    def drawn(*shape: int) -> Any:
+        return (size * draw.standard_normal(shape)).astype(np.float32)
+
+    return Adapter(
+        first,
+        {name: drawn(depth, 2, inputs) for name, (_, inputs) in shapes.items()},
+        {name: drawn(depth, outputs, 2) for name, (outputs, _) in shapes.items()},
+    )
+
+
 def config_of(folder: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((folder / "config.json").read_text("utf-8"))
     return found
@@ -86,15 +102,53 @@ def tiny(tmp_path: Path) -> Path:
 def test_the_numbers_are_those_of_transformers(tmp_path: Path, variant: str) -> None:
     theirs = built(tmp_path, **VARIANTS[variant])
     ours = opened(tmp_path)
-    last, layers = ours.states(IDS, (0, 1, 3), None)
-    assert layers is not None
+    last, adapted = ours.states(IDS, None, None)
+    assert adapted is None
     for at, ids in enumerate(IDS):
         expected = theirs(torch.tensor([ids]), output_hidden_states=True)
-        hidden = torch.cat([expected.hidden_states[layer][0] for layer in (0, 1, 3)], -1)
         here = slice(0, len(ids))
         assert torch.allclose(last[at, here], expected.hidden_states[-1][0], atol=1e-4)
-        assert torch.allclose(layers[at, here], hidden, atol=1e-4)
         assert torch.allclose(ours.scores(last[at, here]), expected.logits[0], atol=1e-3)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize(("first", "depth"), [(0, 1), (0, 2), (1, 1)])
+def test_an_adapter_is_corrected_weights_that_see_both_sides(
+    tmp_path: Path, variant: str, first: int, depth: int
+) -> None:
+    theirs = built(tmp_path, **VARIANTS[variant])
+    ours = opened(tmp_path)
+    before, _ = ours.states(IDS, None, None)
+    adapter = adapter_of(ours, first, depth)
+    last, adapted = ours.states(IDS, adapter, None)
+    assert adapted is not None
+    assert torch.equal(last, before)
+    hidden = [theirs(torch.tensor([ids]), output_hidden_states=True).hidden_states for ids in IDS]
+    for at, layer in enumerate(theirs.model.layers[first : first + depth]):
+        for name, down in adapter.down.items():
+            weight = layer.get_submodule(name).weight
+            weight.data += torch.from_numpy(adapter.up[name][at] @ down[at])
+    # One layer more is kept: the last one's states are told behind a norm only.
+    theirs.model.layers = theirs.model.layers[first : first + depth + 1]
+    theirs.config.num_hidden_layers = len(theirs.model.layers)
+    for at, ids in enumerate(IDS):
+        told = theirs.model(
+            inputs_embeds=hidden[at][first],
+            attention_mask=torch.zeros(1, 1, len(ids), len(ids)),
+            use_cache=False,
+            output_hidden_states=True,
+        )
+        expected = told.hidden_states[depth][0]
+        assert torch.allclose(adapted[at, : len(ids)], expected, atol=2e-3, rtol=1e-3)
+
+
+def test_an_adapter_that_corrects_nothing_still_sees_what_comes_after(tiny: Path) -> None:
+    ours = opened(tiny)
+    adapter = adapter_of(ours, 1, 1, size=0.0)
+    one, other = (ours.states([[5, 6, last]], adapter, None)[1] for last in (7, 8))
+    assert one is not None
+    assert other is not None
+    assert not torch.allclose(one[0, 0], other[0, 0], atol=1e-3)
 
 
 def test_what_goes_on_from_a_beginning_is_what_a_whole_pass_gives(tiny: Path) -> None:
@@ -104,9 +158,9 @@ def test_what_goes_on_from_a_beginning_is_what_a_whole_pass_gives(tiny: Path) ->
     both, added = ours.go_on(more, first)
     assert (first.length, both.length) == (5, 7)
     for past, start, ids in ((first, begin, begin), (both, [*begin, *more], more)):
-        found, _ = ours.states([*IDS, []], (), past)
+        found, _ = ours.states([*IDS, []], None, past)
         for at, rest in enumerate(IDS):
-            whole, _ = ours.states([[*start, *rest]], (), None)
+            whole, _ = ours.states([[*start, *rest]], None, None)
             assert torch.allclose(found[at, : len(rest)], whole[0, len(start) :], atol=1e-4)
             own = rows if ids == begin else added
             assert torch.allclose(own, whole[0, len(start) - len(ids) : len(start)], atol=1e-4)
@@ -119,7 +173,7 @@ def test_weights_of_another_type_and_in_parts_are_read(tmp_path: Path) -> None:
     theirs = transformers.LlamaForCausalLM.from_pretrained(parts, dtype=torch.float32).eval()
     expected = theirs(torch.tensor(IDS[:1])).logits[0]
     ours = opened(parts)
-    last, _ = ours.states(IDS[:1], (), None)
+    last, _ = ours.states(IDS[:1], None, None)
     assert last.dtype == torch.float32
     assert torch.allclose(ours.scores(last[0]), expected, atol=1e-3)
 

@@ -40,7 +40,7 @@ RESET = Meant("reset", frozenset({"ru"}), "ru перезагрузка")
 class Expecting:
     """A model to which a word costs nats: few in the places it likes, many anywhere else."""
 
-    name, fingerprint, depth = "toy", "toy-1", 1
+    name, fingerprint = "toy", "toy-1"
 
     def __init__(self, likes: Mapping[str, float], usual: float = 5.0) -> None:
         self.likes, self.usual = likes, usual
@@ -52,11 +52,9 @@ class Expecting:
         pair = f"{passage.word(at - 1).lower()} {word}" if at else word
         return self.likes.get(pair, self.likes.get(word, self.usual))
 
-    def read(
-        self, passages: Sequence[Passage], *, layers: Sequence[int] = ()
-    ) -> list[SentenceReading]:
+    def read(self, passages: Sequence[Passage], *, adapter: Any = None) -> list[SentenceReading]:
         """Every word with its cost."""
-        assert not layers
+        assert not adapter
         return [
             SentenceReading(
                 tuple(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import pytest
 
 from normalizer.annotation import Document, Flag, Span
 from normalizer.errors import TableError
+from normalizer.glitches.language_model.adapter import Adapter
 from normalizer.glitches.language_model.protocol import (
     LanguageModel,
     Passage,
@@ -28,25 +29,30 @@ np = pytest.importorskip("numpy")
 from normalizer.glitches import tagger  # noqa: E402 - it needs numpy
 from normalizer.glitches.tagger import Head, find_tagged, load_heads  # noqa: E402
 
-WIDTH, INPUTS = 2, 1 + 5
+# A layer norm leaves one dimension nothing to tell.
+STATES = 2
+WIDTH, INPUTS = 2, STATES + 5
+ADAPTER = Adapter(
+    0, {"toy": np.zeros((1, 1, 1), np.float32)}, {"toy": np.zeros((1, 1, 1), np.float32)}
+)
 
 
 class Telling:
-    """A model of one layer and one dimension: 1 for the words it is told are wrong."""
+    """A model with two states a word, the first one higher for words it is told are wrong."""
 
-    name, depth = "toy", 1
+    name = "toy"
 
     def __init__(self, *wrong: str, files: str = "toyfiles") -> None:
         self.wrong = frozenset(wrong)
         self.fingerprint = f"1:{files}"
-        self.layers: list[tuple[int, ...]] = []
+        self.adapters: list[Adapter | None] = []
         self.kept: dict[tuple[str, Passage], Any] = {}
 
     def read(
-        self, passages: Sequence[Passage], *, layers: Sequence[int] = ()
+        self, passages: Sequence[Passage], *, adapter: Adapter | None = None
     ) -> list[SentenceReading]:
         """Ten nats for wrong words, two for others."""
-        self.layers.append(tuple(layers))
+        self.adapters.append(adapter)
         readings = []
         for passage in passages:
             assert not passage.before
@@ -55,8 +61,8 @@ class Telling:
                 WordReading(span.start, span.end, 10.0 if flag else 2.0, 1.0, 1, 0)
                 for span, flag in zip(passage.words, flags, strict=True)
             )
-            states = np.array(flags, np.float32).reshape(-1, 1) if layers else None
-            readings.append(SentenceReading(words, states))
+            states = np.array([(1, 0) if flag else (0, 1) for flag in flags], np.float32)
+            readings.append(SentenceReading(words, states if adapter else None))
         return readings
 
     def log_likelihood(self, passages: Sequence[Passage]) -> list[tuple[float, ...]]:
@@ -86,43 +92,38 @@ class Telling:
 
 
 def head_of(files: str = "toyfiles", weight: float = 4.0) -> Head:
-    """A head that passes the first input on, times ``weight``, to every task."""
-    inner = np.zeros((1, INPUTS, WIDTH), np.float32)
-    inner[0, 0, 0] = 1
-    middle = np.zeros((1, 5 * WIDTH, WIDTH), np.float32)
-    middle[0, 0, 0] = 1
+    """A head that passes the first state on, times ``weight``, to every task."""
+    inner = np.zeros((INPUTS, WIDTH), np.float32)
+    inner[0, 0] = 1
     return Head(
-        files,
-        (1,),
-        np.zeros(INPUTS, np.float32),
-        np.ones(INPUTS, np.float32),
-        inner,
-        np.zeros((1, 1, WIDTH), np.float32),
-        middle,
-        np.zeros((1, 1, WIDTH), np.float32),
-        np.full((1, WIDTH, len(tagger.TASKS)), weight, np.float32),
-        np.full((1, 1, len(tagger.TASKS)), -1, np.float32),
+        fingerprint=files,
+        adapter=ADAPTER,
+        gain=np.ones(STATES, np.float32),
+        shift=np.zeros(STATES, np.float32),
+        mean=np.zeros(INPUTS - STATES, np.float32),
+        scale=np.ones(INPUTS - STATES, np.float32),
+        inner=inner,
+        inner_bias=np.zeros(WIDTH, np.float32),
+        outer=np.full((WIDTH, len(tagger.TASKS)), weight, np.float32),
+        outer_bias=np.full(len(tagger.TASKS), -1, np.float32),
+        sums=np.array([0, 1], np.float32),
+        scores=np.array([0.05, 0.8], np.float32),
     )
 
 
 def trees_on(feature: str, level: float) -> dict[str, Model]:
     """Trees that call a word wrong when one feature is above a level."""
-    made = {}
-    for name, features in tagger.FEATURES.items():
-        if feature in features:
-            at = features.index(feature)
-            nodes = (
-                Node(at, level, 1, 2, 1),
-                Node(-1, -1.0, 0, 0, 0),
-                Node(-1, 1.0, 0, 0, 0),
-            )
-            made[name] = Model(features, (nodes,), (-1.0, 1.0), (0.05, 0.8))
-    return made
+    nodes = (
+        Node(tagger.FEATURES.index(feature), level, 1, 2, 1),
+        Node(-1, -1.0, 0, 0, 0),
+        Node(-1, 1.0, 0, 0, 0),
+    )
+    return {tagger.SURPRISING: Model(tagger.FEATURES, (nodes,), (-1.0, 1.0), (0.05, 0.8))}
 
 
 def tag(text: str, model: Telling, **options: Any) -> list[Flag]:
-    """Flags by the toy head and trees that listen to it."""
-    settings = {"heads": {"toyfiles": head_of()}, "models": trees_on("error", 0.5), **options}
+    """Flags by the toy head."""
+    settings = {"heads": {"toyfiles": head_of()}, **options}
     return find_tagged(Document("d", text), model, load_vocabulary(), **settings)
 
 
@@ -178,7 +179,7 @@ def test_a_finding_has_no_more_than_so_many_words() -> None:
 def test_a_second_look_reads_nothing() -> None:
     model = Telling("clavicle")
     assert tag(TEXT, model) == tag(TEXT, model)
-    assert model.layers == [(1,)]
+    assert model.adapters == [ADAPTER]
 
 
 def test_another_head_is_not_served_what_the_first_one_said() -> None:
@@ -191,7 +192,7 @@ def test_a_model_without_a_head_is_heard_by_its_surprisal() -> None:
     model = Telling("clavicle", files="otherfiles")
     (flag,) = tag(TEXT, model, models=trees_on("surprisal", 5))
     assert flag.surface == "clavicle"
-    assert model.layers == [()]
+    assert model.adapters == [None]
 
 
 def test_the_order_of_sentences_does_not_matter_to_each() -> None:
@@ -201,21 +202,22 @@ def test_the_order_of_sentences_does_not_matter_to_each() -> None:
     assert sorted(first) == sorted(flag.surface for flag in tag(f"{two} {one}", model))
 
 
-def test_a_head_sees_neighbours_and_nothing_beyond_the_sentence() -> None:
+def test_a_head_is_told_how_unexpected_a_word_is() -> None:
     head = head_of()
-    middle = np.zeros((1, 5 * WIDTH, WIDTH), np.float32)
-    middle[0, 2 * WIDTH, 0] = 1  # what is known of the next word
+    inner = np.zeros_like(head.inner)
+    inner[STATES, 0] = 1
     reading = Telling("b").read(
-        [Passage("a b", tuple(Span(at, at + 1) for at in (0, 2)))], layers=(1,)
+        [Passage("a b", tuple(Span(at, at + 1) for at in (0, 2)))], adapter=ADAPTER
     )[0]
-    judged = replace(head, middle=middle).judge(reading)
-    assert judged[0, 0] > judged[1, 0]
-    assert judged[1, 0] == pytest.approx(-1)
+    judged = replace(head, inner=inner).judge(reading)
+    assert judged[1, 0] > judged[0, 0]
+    wide = replace(head, inner=inner, scale=head.scale * 100).judge(reading)
+    assert np.all(wide < judged)
 
 
 def test_a_head_asked_without_states_says_so() -> None:
     (reading,) = Telling().read([Passage("a", (Span(0, 1),))])
-    with pytest.raises(ValueError, match="layers"):
+    with pytest.raises(ValueError, match="adapter"):
         head_of().judge(reading)
 
 
@@ -224,41 +226,52 @@ def test_features_have_their_names() -> None:
     model: LanguageModel = Telling("clavicle")
     (sentence,) = split_sentences(document)
     counts = Counter(sentence.stems)
-    for name, head in ((tagger.WITH_HEAD, head_of()), (tagger.WITHOUT_HEAD, None)):
-        (heard,) = tagger.listen(model, tagger.passages(document), head)
-        rows = tagger.features(sentence, [0, 4], heard, counts, load_vocabulary())
-        names = tagger.FEATURES[name]
-        assert [len(row) for row in rows] == [len(names)] * 2
-        told = dict(zip(names, rows[1], strict=True))
-        assert told["surprisal"] == told["highest_surprisal"] == 10
-        assert told["surprisal_after"] == 2
-        assert math.isnan(rows[0][names.index("surprisal_before")])
-        assert told["length"] == len("clavicle")
+    (heard,) = tagger.listen(model, tagger.passages(document), None)
+    rows = tagger.features(sentence, [0, 4], heard, counts, load_vocabulary())
+    assert [len(row) for row in rows] == [len(tagger.FEATURES)] * 2
+    told = dict(zip(tagger.FEATURES, rows[1], strict=True))
+    assert told["surprisal"] == told["highest_surprisal"] == 10
+    assert told["surprisal_after"] == 2
+    assert math.isnan(rows[0][tagger.FEATURES.index("surprisal_before")])
+    assert told["length"] == len("clavicle")
+
+
+def test_a_score_follows_the_measured_curve() -> None:
+    head = head_of()
+    assert [head.score(one) for one in (-9.0, 0.0, 0.4, 1.0, 9.0)] == [0.05, 0.05, 0.35, 0.8, 0.8]
 
 
 def save(path: Path, **changed: Any) -> None:
     head = head_of()
-    arrays = {field.name: np.array(getattr(head, field.name)) for field in fields(head)}
-    np.savez(path, **{**arrays, **changed})
+    arrays = {
+        name: getattr(head, name) for name in (*tagger.LEARNED, *tagger.CURVE)
+    } | ADAPTER.arrays()
+    np.savez(path, **{"fingerprint": np.array(head.fingerprint), "first": 0, **arrays, **changed})
 
 
 def test_heads_are_found_by_the_files_of_their_model(tmp_path: Path) -> None:
     save(tmp_path / "tagger-toy.npz")
     heads = load_heads(tmp_path)
     assert list(heads) == ["toyfiles"]
-    reading = Telling("b").read([Passage("b", (Span(0, 1),))], layers=(1,))[0]
+    reading = Telling("b").read([Passage("b", (Span(0, 1),))], adapter=ADAPTER)[0]
+    assert heads["toyfiles"].adapter.arrays() == ADAPTER.arrays()
     assert np.array_equal(heads["toyfiles"].judge(reading), head_of().judge(reading))
 
 
 @pytest.mark.parametrize(
     "changed",
     [
-        {"middle": np.zeros((1, 3, WIDTH))},
-        {"scale": np.array([math.nan] * INPUTS)},
+        {"gain": np.zeros(STATES + 1)},
+        {"scale": np.array([math.nan] * (INPUTS - STATES))},
         {"outer": np.zeros((2, WIDTH, 3))},
         {"inner": np.zeros(4)},
+        {"up.toy": np.zeros((1, 1, 2))},
+        {"up.toy": np.zeros((2, 1, 1))},
+        {"up.other": np.zeros((1, 1, 1))},
+        {"scores": np.array([0.8, 0.05])},
+        {"sums": np.zeros(3)},
     ],
-    ids=["shape", "not a number", "networks", "flat"],
+    ids=["shape", "not a number", "flat tasks", "flat", "rank", "layers", "half", "falls", "long"],
 )
 def test_a_damaged_head_is_named(tmp_path: Path, changed: dict[str, Any]) -> None:
     save(tmp_path / "tagger-toy.npz", **changed)
@@ -274,6 +287,7 @@ def test_a_file_that_is_no_head_is_named(tmp_path: Path) -> None:
 
 def test_what_is_shipped_fits_the_code() -> None:
     trees = load_models(file=tagger.FILE)
-    assert {name: trees[name].features for name in trees} == tagger.FEATURES
+    assert {name: trees[name].features for name in trees} == {tagger.SURPRISING: tagger.FEATURES}
     (head,) = load_heads().values()
-    assert head.inner.shape[1] == len(head.layers) * 576 + 5
+    assert head.inner.shape[0] == 576 + 5
+    assert {one.shape[1] for one in head.adapter.down.values()} == {16}

@@ -1,10 +1,10 @@
 """Words that are wrong where they stand, as a small head on a language model reads them.
 
-The model itself stays as it is. A *head* is two small layers learned on marked translations: it
-sees the model's hidden states of a word, of its neighbours and of the whole sentence, and how
-unexpected each word was. Trees weigh what it says with how rare and how shaped the word is. A head
-belongs to the one model whose states it was trained on; any other model is heard by way of its
-surprisal alone, with trees of its own. How both were trained: `bench/train_tagger.py`.
+The model itself stays as it is. A *head* was learned on marked translations: an adapter, with which
+some layers of the model read the sentence once more and to both sides, and two small layers on top
+that see the states of a word and how unexpected it was. A head belongs to the one model it was
+trained on; of any other model trees weigh the surprisal, and how rare and how shaped the word is.
+How both were trained: `bench/train_tagger.py`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import hashlib
 import math
 from collections import Counter
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from normalizer.annotation import Document, Evidence, Flag, Span
 from normalizer.errors import TableError
 from normalizer.glitches import odd_words
+from normalizer.glitches.language_model.adapter import Adapter, stored_adapter
 from normalizer.glitches.language_model.protocol import (
     LanguageModel,
     Passage,
@@ -38,21 +39,23 @@ from normalizer.odds import log_odds
 from normalizer.shipped import shipped
 
 TAGGED, FILE, HEADS = "odd-word:model", "tagger.json", "tagger-*.npz"
-# Names of the two tree models: for a language model with a head, and for any other.
-WITH_HEAD, WITHOUT_HEAD = "tagged", "surprising"
+# Name of the trees for models without a head.
+SURPRISING = "surprising"
 # Below this nobody would look; a flag for every word would be the alternative.
 MIN_SCORE = 0.1
 # Words side by side are one finding where the less sure is as sure as this share of the surer.
 JOINED, MAX_JOINED = 0.75, 4
-# So far from the mean, in standard deviations, a state still counts.
+# So far from the mean, in standard deviations, a surprise still counts.
 CLIP = 8.0
+# As torch has it.
+_EPSILON = 1e-5
 # What one word in ten is marked as: evidence for an error is what goes beyond.
 USUAL = 0.1
 
 # What the head says of each word: a reader marks it; a reader marks it, however lightly; other
 # translations of the sentence have another word.
 TASKS = ("error", "any_error", "alone")
-HEARD = (
+_HEARD = (
     "surprisal",
     "entropy",
     "pieces",
@@ -64,54 +67,62 @@ HEARD = (
 )
 # In a single sentence a word's count in the document is nothing to learn from.
 _DROPPED = odd_words.FEATURES.index("in_document")
-_ODD = tuple(name for at, name in enumerate(odd_words.FEATURES) if at != _DROPPED)
-FEATURES = {
-    WITH_HEAD: (*TASKS, "error_before", "error_after", *HEARD, *_ODD),
-    WITHOUT_HEAD: (*HEARD, *_ODD),
-}
+# What trees weigh where there is no head.
+FEATURES = (*_HEARD, *(name for at, name in enumerate(odd_words.FEATURES) if at != _DROPPED))
 
 Floats = NDArray[np.float32]
+# The arrays of a head beside its adapter, as they are stored.
+LEARNED = ("gain", "shift", "mean", "scale", "inner", "inner_bias", "outer", "outer_bias")
+CURVE = ("sums", "scores")
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The learned layers: several small networks of one shape, whose answers are averaged.
+    """What was learned for one model: an adapter, and two layers on its states.
 
     Attributes:
-        fingerprint: Of the model whose states it reads.
-        layers: Whose states.
-        mean: What is taken from each input.
-        scale: What each input is then divided by.
-        inner: First layer, (networks, inputs, width).
-        inner_bias: (networks, 1, width).
-        middle: From a word, its neighbours and its sentence: (networks, 5 * width, width).
-        middle_bias: (networks, 1, width).
-        outer: (networks, width, tasks).
-        outer_bias: (networks, 1, tasks).
+        fingerprint: Of the model it was learned on.
+        adapter: Whose states the layers see.
+        gain: A layer norm of the states: what each is multiplied with.
+        shift: What is then added.
+        mean: What is taken from each number of `surprises`.
+        scale: What each is then divided by.
+        inner: First layer, (states and surprises, width).
+        inner_bias: (width,).
+        outer: (width, tasks).
+        outer_bias: (tasks,).
+        sums: Log-odds of the first task at the points of a measured curve, rising: (points,).
+        scores: What share of such words is wrong: (points,).
     """
 
     fingerprint: str
-    layers: tuple[int, ...]
+    adapter: Adapter
+    gain: Floats
+    shift: Floats
     mean: Floats
     scale: Floats
     inner: Floats
     inner_bias: Floats
-    middle: Floats
-    middle_bias: Floats
     outer: Floats
     outer_bias: Floats
+    sums: Floats
+    scores: Floats
 
     def judge(self, reading: SentenceReading) -> Floats:
         """Log-odds of each word of a sentence for each of `TASKS`: (words, tasks)."""
-        inputs = (head_inputs(reading) - self.mean) / self.scale
-        near = _gelu(np.clip(inputs, -CLIP, CLIP) @ self.inner + self.inner_bias)
-        words = near.shape[1]
-        padded = np.pad(near, ((0, 0), (1, 2), (0, 0)))
-        sides = [padded[:, step : step + words] for step in (1, 0, 2, 3)]
-        whole = np.broadcast_to(near.mean(axis=1, keepdims=True), near.shape)
-        hidden = _gelu(np.concatenate([*sides, whole], axis=2) @ self.middle + self.middle_bias)
-        judged: Floats = (hidden @ self.outer + self.outer_bias).mean(axis=0)
+        states = reading.states
+        if states is None:
+            raise ValueError("a head reads states: ask the model for those of its adapter")
+        spread = np.sqrt(states.var(1, keepdims=True) + _EPSILON)
+        states = (states - states.mean(1, keepdims=True)) / spread * self.gain + self.shift
+        surprise = np.clip((surprises(reading) - self.mean) / self.scale, -CLIP, CLIP)
+        hidden = _gelu(np.concatenate([states, surprise], 1) @ self.inner + self.inner_bias)
+        judged: Floats = hidden @ self.outer + self.outer_bias
         return judged
+
+    def score(self, judged: float) -> float:
+        """The probability that a word is wrong, to two decimals, by its log-odds from `judge`."""
+        return round(float(np.interp(judged, self.sums, self.scores)), 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +144,8 @@ class Heard:
     judged: tuple[float, ...]
 
 
-def head_inputs(reading: SentenceReading) -> Floats:
-    """The inputs of a head: states and how unexpected each word is, one row a word."""
-    if reading.states is None:
-        raise ValueError("a head reads states: ask the model for its layers")
+def surprises(reading: SentenceReading) -> Floats:
+    """How unexpected each word is, as a head is told: (words, 5)."""
     heard = np.array(
         [
             (word.surprisal, word.entropy, word.pieces, math.log1p(word.rank))
@@ -145,7 +154,7 @@ def head_inputs(reading: SentenceReading) -> Floats:
         np.float32,
     ).reshape(-1, 4)
     surprise = np.log1p(np.maximum(heard[:, :1], 0))
-    return np.concatenate([reading.states, heard, surprise], axis=1, dtype=np.float32)
+    return np.concatenate([heard, surprise], axis=1, dtype=np.float32)
 
 
 @cache
@@ -159,7 +168,7 @@ def load_heads(folder: Path | None = None) -> Mapping[str, Head]:
     for path in sorted((folder or shipped("models")).glob(HEADS)):
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as read:
-                head = _head({field.name: read[field.name] for field in fields(Head)})
+                head = _head(dict(read))
         except (KeyError, ValueError, IndexError, OSError, BadZipFile) as error:
             raise TableError(f"{path.name}: not what bench/train_tagger.py writes") from error
         heads[head.fingerprint] = head
@@ -193,18 +202,21 @@ def find_tagged(
         shared: Words, in lower case, that other documents have too.
         known: Whether a word is a name the base knows.
         heads: By fingerprint of their model; the shipped ones unless given.
-        models: The trees by name; the shipped ones unless given.
+        models: The trees for models without a head; the shipped ones unless given.
     """
     head = (load_heads() if heads is None else heads).get(files_of(model))
-    trees = (models or load_models(file=FILE))[WITH_HEAD if head else WITHOUT_HEAD]
+    trees = (models or load_models(file=FILE))[SURPRISING]
     sentences = split_sentences(document)
     counts = Counter(key for sentence in sentences for key in sentence.stems)
     flags: list[Flag] = []
     for sentence, heard in zip(sentences, listen(model, passages(document), head), strict=True):
         asked = asked_words(sentence, counts, shared)
         asked = [at for at in asked if not known(sentence.words[at])]
-        rows = features(sentence, asked, heard, counts, vocabulary)
-        scores = dict(zip(asked, map(trees.score, rows), strict=True))
+        if head is not None:
+            scores = {at: head.score(heard[at].judged[0]) for at in asked}
+        else:
+            rows = features(sentence, asked, heard, counts, vocabulary)
+            scores = dict(zip(asked, map(trees.score, rows), strict=True))
         for words in _joined(document.text, sentence, scores):
             flags.append(_flag(document.text, sentence, words, scores, heard, model.name))
     return flags
@@ -229,7 +241,7 @@ def listen(
         return [_heard(reading, None) for reading in model.read(asked)]
 
     def compute(missing: list[Passage]) -> list[Any]:
-        readings = model.read(missing, layers=head.layers)
+        readings = model.read(missing, adapter=head.adapter)
         return [
             [
                 [one.surprisal, one.entropy, one.pieces, one.rank, *one.judged]
@@ -238,7 +250,7 @@ def listen(
             for reading in readings
         ]
 
-    answers = model.recall(f"tagger-1-{_digest(head)}", asked, compute)
+    answers = model.recall(f"tagger-2-{_digest(head)}", asked, compute)
     return [
         tuple(
             Heard(surprisal, entropy, pieces, rank, tuple(judged))
@@ -272,7 +284,7 @@ def features(
     counts: Mapping[str, int],
     vocabulary: Vocabulary,
 ) -> list[tuple[float, ...]]:
-    """What the trees weigh for some words of a sentence, by the names in `FEATURES`."""
+    """What the trees weigh for some words of a sentence, in the order of `FEATURES`."""
     surprisals = [word.surprisal for word in heard]
     mean, highest = sum(surprisals) / len(surprisals), max(surprisals)
     rows: list[tuple[float, ...]] = []
@@ -280,15 +292,8 @@ def features(
         word = heard[at]
         before = heard[at - 1] if at else None
         after = heard[at + 1] if at + 1 < len(heard) else None
-        judged: tuple[float, ...] = ()
-        if word.judged:
-            judged = (
-                *word.judged,
-                *(one.judged[0] if one else math.nan for one in (before, after)),
-            )
         rows.append(
             (
-                *judged,
                 word.surprisal,
                 word.entropy,
                 word.pieces,
@@ -381,27 +386,30 @@ def _head(read: Mapping[str, NDArray[Any]]) -> Head:
     arrays = {
         name: value.astype(np.float32)
         for name, value in read.items()
-        if name not in ("fingerprint", "layers")
+        if name not in ("fingerprint", "first")
     }
-    inputs, width, tasks = len(arrays["mean"]), arrays["inner"].shape[2], len(TASKS)
-    networks = len(arrays["inner"])
+    adapter = stored_adapter(int(read["first"]), arrays)
+    own = {name: arrays[name] for name in (*LEARNED, *CURVE)}
+    states, (inputs, width), tasks = len(own["gain"]), own["inner"].shape, len(TASKS)
     wanted = {
-        "mean": (inputs,),
-        "scale": (inputs,),
-        "inner": (networks, inputs, width),
-        "inner_bias": (networks, 1, width),
-        "middle": (networks, 5 * width, arrays["middle"].shape[2]),
-        "middle_bias": (networks, 1, arrays["middle"].shape[2]),
-        "outer": (networks, arrays["middle"].shape[2], tasks),
-        "outer_bias": (networks, 1, tasks),
+        "gain": (states,),
+        "shift": (states,),
+        "mean": (inputs - states,),
+        "scale": (inputs - states,),
+        "inner": (inputs, width),
+        "inner_bias": (width,),
+        "outer": (width, tasks),
+        "outer_bias": (tasks,),
+        "scores": own["sums"].shape,
     }
+    if any((np.diff(own[name]) < 0).any() for name in CURVE):
+        raise ValueError("curve")
     for name, value in arrays.items():
-        if value.shape != wanted[name] or not np.isfinite(value).all():
+        if value.shape != wanted.get(name, value.shape) or not np.isfinite(value).all():
             raise ValueError(name)
-    layers = tuple(int(layer) for layer in read["layers"])
-    return Head(str(read["fingerprint"]), layers, **arrays)
+    return Head(str(read["fingerprint"]), adapter, **own)
 
 
 def _digest(head: Head) -> str:
     """Tells two heads apart: part of the key under which their answers are kept."""
-    return hashlib.sha256(b"".join((head.inner.tobytes(), head.outer.tobytes()))).hexdigest()[:12]
+    return hashlib.sha256(head.inner.tobytes() + head.outer.tobytes()).hexdigest()[:12]

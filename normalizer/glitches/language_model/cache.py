@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from normalizer.glitches.language_model.protocol import (
     LanguageModel,
@@ -26,6 +26,9 @@ from normalizer.glitches.language_model.protocol import (
     WordReading,
 )
 from normalizer.glitches.language_model.store import Installed, open_installed
+
+if TYPE_CHECKING:
+    from normalizer.glitches.language_model.adapter import Adapter
 
 logger = logging.getLogger(__name__)
 
@@ -154,17 +157,12 @@ class RememberingModel:
     def _model(self) -> LanguageModel:
         return self._open()
 
-    @property
-    def depth(self) -> int:
-        """See `protocol.LanguageModel`."""
-        return self._model.depth
-
     def read(
-        self, passages: Sequence[Passage], *, layers: Sequence[int] = ()
+        self, passages: Sequence[Passage], *, adapter: Adapter | None = None
     ) -> list[SentenceReading]:
         """See `protocol.LanguageModel`. States are never kept: they take a thousand times more."""
-        if layers:
-            return self._model.read(passages, layers=layers)
+        if adapter is not None:
+            return self._model.read(passages, adapter=adapter)
         answers = self.recall(
             "read",
             passages,

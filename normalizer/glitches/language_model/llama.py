@@ -25,10 +25,13 @@ from safetensors import safe_open
 from torch import Tensor
 from torch.nn import functional
 
+from normalizer.glitches.language_model.adapter import Adapter
 from normalizer.glitches.language_model.folder import CONFIG, weights_of
 from normalizer.glitches.language_model.torch_network import STEP
 
 FAMILY = "LlamaForCausalLM"
+# For each corrected weight of a layer the two thin ones: (rank, inputs) and (outputs, rank).
+Corrections = Mapping[str, tuple[Tensor, Tensor]]
 _SIZES = (
     "hidden_size",
     "intermediate_size",
@@ -131,8 +134,12 @@ def shape_of(config: Mapping[str, Any]) -> Shape | None:
     )
 
 
-def open_llama(folder: Path) -> Llama | None:
+def open_llama(folder: Path, dtype: torch.dtype = torch.float32) -> Llama | None:
     """Map the weights of a plain Llama into memory.
+
+    Args:
+        folder: Of the model.
+        dtype: Of the weights; others than the usual one are for training.
 
     Returns:
         None for a model of another kind, and where weights are missing or of another shape:
@@ -148,7 +155,7 @@ def open_llama(folder: Path) -> Llama | None:
         with safe_open(file, framework="pt") as stored:
             for name in expected.keys() & set(stored.keys()):
                 # Mapped as they are if they are stored like that.
-                weights[name] = stored.get_tensor(name).to(torch.float32)
+                weights[name] = stored.get_tensor(name).to(dtype)
     if {name: tuple(one.shape) for name, one in weights.items()} != expected:
         return None
     return Llama(shape, weights)
@@ -175,29 +182,34 @@ class Llama:
     def __init__(self, shape: Shape, weights: Mapping[str, Tensor]) -> None:
         """Take the weights that `Shape.weights` names, in float32."""
         self.depth = shape.depth
+        self.width = shape.width
         self.vocabulary = shape.vocabulary
         self.positions = shape.positions
         self._shape = shape
         self._table = weights["model.embed_tokens.weight"]
         self._norm = weights["model.norm.weight"]
         self._head = self._table if shape.tied else weights["lm_head.weight"]
-        self._layers = [_Layer(shape, weights, f"model.layers.{at}.") for at in range(shape.depth)]
+        self._layers = [_Layer(shape, weights, at) for at in range(shape.depth)]
         steps = torch.arange(0, shape.size, 2, dtype=torch.float32) / shape.size
         self._turns = 1.0 / shape.theta**steps
 
     def states(
-        self, sequences: Sequence[Sequence[int]], layers: Sequence[int], past: Past | None
+        self, sequences: Sequence[Sequence[int]], adapter: Adapter | None, past: Past | None
     ) -> tuple[Tensor, Tensor | None]:
         """See `torch_network.Weights`."""
-        place = _Place.of(sequences, past.length if past else 0)
-        last, chosen, _ = self._run(sequences, place, layers, past)
-        grid = [place.spread(one) for one in (last, *chosen)]
-        return grid[0], torch.cat(grid[1:], -1) if chosen else None
+        place = Place.of(sequences, past.length if past else 0)
+        first = adapter.first if adapter else 0
+        lower, _ = self._run(self._looked_up(sequences, place), place, self._layers[:first], past)
+        last, _ = self._run(lower, place, self._layers[first:], past)
+        if adapter is None:
+            return place.spread(last), None
+        adapted = self.read_again(lower, place, first, corrections(adapter))
+        return place.spread(last), place.spread(adapted)
 
     def go_on(self, sequence: Sequence[int], past: Past | None) -> tuple[Past, Tensor]:
         """See `torch_network.Weights`."""
-        place = _Place.of([sequence], past.length if past else 0)
-        last, _, kept = self._run([sequence], place, (), past)
+        place = Place.of([sequence], past.length if past else 0)
+        last, kept = self._run(self._looked_up([sequence], place), place, self._layers, past)
         if past:
             kept = [
                 (torch.cat([old[0], new[0]], 1), torch.cat([old[1], new[1]], 1))
@@ -209,85 +221,145 @@ class Llama:
         """See `torch_network.Weights`."""
         return functional.linear(rows, self._head)
 
-    def _run(
-        self,
-        sequences: Sequence[Sequence[int]],
-        place: _Place,
-        layers: Sequence[int],
-        past: Past | None,
-    ) -> tuple[Tensor, list[Tensor], list[tuple[Tensor, Tensor]]]:
-        """Last states, those of the layers asked for, and keys and values; one row a piece.
+    def products(self, number: int) -> dict[str, tuple[int, ...]]:
+        """The weights of a layer that its states are multiplied with: outputs and inputs."""
+        return self._layers[number].products
 
-        Rows behind those of the pieces only fill up, see `torch_network.STEP`.
+    def lower(self, sequences: Sequence[Sequence[int]], count: int) -> tuple[Tensor, Place]:
+        """What the first layers make of sequences, packed, and where each piece of it stands."""
+        place = Place.of(sequences, 0)
+        states, _ = self._run(self._looked_up(sequences, place), place, self._layers[:count], None)
+        return states, place
+
+    def read_again(
+        self, states: Tensor, place: Place, first: int, learned: Sequence[Corrections]
+    ) -> Tensor:
+        """States of layers that look to both sides, see `Adapter`; gradients flow through it.
+
+        Args:
+            states: Of layer ``first``, packed.
+            place: Where each piece stands.
+            first: How many layers stay as they are.
+            learned: The corrections of the layers from there on.
         """
+        turn = self._turn(states, place)
+        for layer, own in zip(self._layers[first:], learned, strict=False):
+            states, _ = layer.run(states, turn, place, None, own)
+        return states
+
+    def _looked_up(self, sequences: Sequence[Sequence[int]], place: Place) -> Tensor:
+        """The pieces of sequences in rows; those behind only fill up, see `torch_network.STEP`."""
         ids = torch.zeros(place.rows, dtype=torch.long)
         ids[: len(place.cells)] = torch.tensor([*chain(*sequences)], dtype=torch.long)
+        return self._table[ids]
+
+    def _turn(self, states: Tensor, place: Place) -> tuple[Tensor, Tensor]:
         angles = place.positions[:, None].float() * self._turns
         angles = torch.cat([angles, angles], -1)[:, None]
-        turn = angles.cos(), angles.sin()
-        states = self._table[ids]
-        seen = {0: states} if 0 in layers else {}
+        return angles.cos().to(states.dtype), angles.sin().to(states.dtype)
+
+    def _run(
+        self,
+        states: Tensor,
+        place: Place,
+        layers: Sequence[_Layer],
+        past: Past | None,
+    ) -> tuple[Tensor, list[tuple[Tensor, Tensor]]]:
+        """States behind some layers, one row a piece, and keys and values.
+
+        The states of the last layer are those behind the last norm.
+        """
+        turn = self._turn(states, place)
         kept: list[tuple[Tensor, Tensor]] = []
-        for number, layer in enumerate(self._layers):
-            states, own = layer.run(states, turn, place, past.layers[number] if past else None)
-            kept.append(own)
-            if number + 1 in layers:
-                seen[number + 1] = states
-        states = _normed(states, self._norm, self._shape.epsilon)
-        if self.depth in layers:
-            # As elsewhere, the last states are those behind the last norm.
-            seen[self.depth] = states
-        return states, [seen[layer] for layer in layers], kept
+        for layer in layers:
+            own = past.layers[layer.number] if past else None
+            states, found = layer.run(states, turn, place, own)
+            kept.append(found)
+        if layers and layers[-1].number + 1 == self.depth:
+            states = _normed(states, self._norm, self._shape.epsilon)
+        return states, kept
+
+
+def corrections(adapter: Adapter) -> list[Corrections]:
+    """An adapter layer by layer, in the framework's terms."""
+    return [
+        {
+            name: (torch.from_numpy(adapter.down[name][at]), torch.from_numpy(adapter.up[name][at]))
+            for name in adapter.down
+        }
+        for at in range(adapter.depth)
+    ]
 
 
 class _Layer:
     """One layer."""
 
-    def __init__(self, shape: Shape, weights: Mapping[str, Tensor], prefix: str) -> None:
+    def __init__(self, shape: Shape, weights: Mapping[str, Tensor], number: int) -> None:
+        self.number = number
         self._shape = shape
+        prefix = f"model.layers.{number}."
         names = (name for name in shape.weights() if name.startswith(prefix))
-        mine = {name.removeprefix(prefix).removesuffix(".weight"): weights[name] for name in names}
-        self._before, self._between = mine["input_layernorm"], mine["post_attention_layernorm"]
-        self._query, self._key, self._value, self._out = (
-            mine[f"self_attn.{one}_proj"] for one in "qkvo"
-        )
-        self._gate, self._up, self._down = (
-            mine[f"mlp.{one}_proj"] for one in ("gate", "up", "down")
-        )
+        self._weights = {
+            name.removeprefix(prefix).removesuffix(".weight"): weights[name] for name in names
+        }
 
     def run(
         self,
         states: Tensor,
         turn: tuple[Tensor, Tensor],
-        place: _Place,
+        place: Place,
         past: tuple[Tensor, Tensor] | None,
+        learned: Corrections | None = None,
     ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-        """New states, and keys and values of the sequence if there is but one."""
+        """New states, and keys and values of the sequence if there is but one.
+
+        With something learned it looks to both sides.
+        """
         shape = self._shape
-        normed = _normed(states, self._before, shape.epsilon)
-        query = functional.linear(normed, self._query).view(-1, shape.heads, shape.size)
-        key = functional.linear(normed, self._key).view(-1, shape.shared, shape.size)
-        value = functional.linear(normed, self._value).view(-1, shape.shared, shape.size)
-        query, key = _turned(query, turn) * shape.size**-0.5, _turned(key, turn)
+        normed = self._normed(states, "input_layernorm")
+        query = self._product(normed, "self_attn.q_proj", learned)
+        key = self._product(normed, "self_attn.k_proj", learned).view(-1, shape.shared, shape.size)
+        value = self._product(normed, "self_attn.v_proj", learned)
+        query = _turned(query.view(-1, shape.heads, shape.size), turn) * shape.size**-0.5
         grouped = query.view(len(query), shape.shared, -1, shape.size)
-        keys = place.spread(key).permute(2, 0, 1, 3)
-        values = place.spread(value).permute(2, 0, 1, 3)
+        keys = place.spread(_turned(key, turn)).permute(2, 0, 1, 3)
+        values = place.spread(value.view(-1, shape.shared, shape.size)).permute(2, 0, 1, 3)
+        hidden = place.later if learned is None else place.missing
         with _no_made_code():
-            found = _attended(place.spread(grouped).permute(2, 0, 1, 3, 4), keys, values, past)
+            found = _attended(
+                place.spread(grouped).permute(2, 0, 1, 3, 4), keys, values, past, hidden
+            )
         # (sequences, longest, ...) again, and packed.
         packed = functional.pad(
             found.permute(1, 2, 0, 3, 4).reshape(-1, shape.heads * shape.size)[place.cells],
             (0, 0, 0, place.rows - len(place.cells)),
         )
-        states = states + functional.linear(packed, self._out)
-        normed = _normed(states, self._between, shape.epsilon)
-        inner = functional.silu(functional.linear(normed, self._gate))
-        inner = inner.mul_(functional.linear(normed, self._up))
-        return states + functional.linear(inner, self._down), (keys[:, 0], values[:, 0])
+        states = states + self._product(packed, "self_attn.o_proj", learned)
+        normed = self._normed(states, "post_attention_layernorm")
+        inner = functional.silu(self._product(normed, "mlp.gate_proj", learned))
+        inner = inner * self._product(normed, "mlp.up_proj", learned)
+        return states + self._product(inner, "mlp.down_proj", learned), (keys[:, 0], values[:, 0])
+
+    @property
+    def products(self) -> dict[str, tuple[int, ...]]:
+        """See `Llama.products`."""
+        shapes = {name: tuple(one.shape) for name, one in self._weights.items()}
+        return {name: shape for name, shape in shapes.items() if len(shape) > 1}
+
+    def _normed(self, states: Tensor, name: str) -> Tensor:
+        return _normed(states, self._weights[name], self._shape.epsilon)
+
+    def _product(self, rows: Tensor, name: str, learned: Corrections | None) -> Tensor:
+        """Rows times a weight, corrected if there is something learned of it."""
+        found = functional.linear(rows, self._weights[name])
+        if learned is None or name not in learned:
+            return found
+        down, up = learned[name]
+        return found + functional.linear(functional.linear(rows, down), up)
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class Place:
     """Where pieces stand: packed one after another, and in a grid of one row a sequence.
 
     Attributes:
@@ -303,7 +375,8 @@ class _Place:
     rows: int
 
     @classmethod
-    def of(cls, sequences: Sequence[Sequence[int]], start: int) -> _Place:
+    def of(cls, sequences: Sequence[Sequence[int]], start: int) -> Place:
+        """Where the pieces of sequences stand that go on from a past of so many pieces."""
         counts = [len(one) for one in sequences]
         longest = max(counts)
         cells = [row * longest + at for row, count in enumerate(counts) for at in range(count)]
@@ -321,17 +394,35 @@ class _Place:
         grid[self.cells] = packed[: len(self.cells)]
         return grid.view(sequences, longest, *packed.shape[1:])
 
+    @property
+    def later(self) -> Tensor:
+        """Hidden from a piece that reads to the right: (1, longest, longest)."""
+        longest = self.shape[1]
+        return torch.ones(1, longest, longest, dtype=torch.bool).triu(1)
+
+    @property
+    def missing(self) -> Tensor:
+        """Cells without a piece, hidden from all: (sequences, 1, longest)."""
+        empty = torch.ones(self.shape[0] * self.shape[1], dtype=torch.bool)
+        empty[self.cells] = False
+        return empty.view(self.shape[0], 1, self.shape[1])
+
 
 def _attended(
-    queries: Tensor, keys: Tensor, values: Tensor, past: tuple[Tensor, Tensor] | None
+    queries: Tensor,
+    keys: Tensor,
+    values: Tensor,
+    past: tuple[Tensor, Tensor] | None,
+    hidden: Tensor,
 ) -> Tensor:
-    """What each query finds: at its own piece, those to its left, and those of the past.
+    """What each query finds among the keys that are not hidden from it and those of the past.
 
     Args:
         queries: (shared, sequences, longest, queries of a key, size).
         keys: (shared, sequences, longest, size).
         values: The same.
         past: (shared, pieces, size) each.
+        hidden: (sequences or 1, longest or 1, longest): which keys a query does not see.
 
     Returns:
         In the shape of the queries.
@@ -340,10 +431,9 @@ def _attended(
     queries = queries.reshape(shared * sequences, longest * group, size)
     keys, values = (one.reshape(shared * sequences, longest, size) for one in (keys, values))
     likeness = (queries @ keys.transpose(1, 2)).view(shared, sequences, longest, group, longest)
-    later = torch.ones(longest, longest, dtype=torch.bool).triu(1)
-    likeness.masked_fill_(later[:, None], -torch.inf)
+    likeness = likeness.masked_fill(hidden[:, :, None], -torch.inf)
     if past is None:
-        weights = likeness.softmax(-1)
+        weights = likeness.float().softmax(-1).to(values.dtype)
         found = weights.view(shared * sequences, longest * group, longest) @ values
         return found.view(shared, sequences, longest, group, size)
     # All sequences look at the same past: it is never copied.

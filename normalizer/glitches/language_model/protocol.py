@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from normalizer.glitches.language_model.adapter import Adapter
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:
@@ -83,8 +85,8 @@ class SentenceReading:
 
     Attributes:
         words: The readings.
-        states: Hidden states of the last piece of each word: one row a word, the layers asked
-            for side by side; None if none was.
+        states: Of the adapter that was asked for: one row a word, the mean over its pieces; None
+            if none was.
     """
 
     words: tuple[WordReading, ...]
@@ -110,18 +112,17 @@ class LanguageModel(Protocol):
     def fingerprint(self) -> str:
         """Tells two models, and two ways to run one, apart; part of every cache key."""
 
-    @property
-    def depth(self) -> int:
-        """How many layers it has: states can be asked for layers 0 (input) to ``depth``."""
-
     def read(
-        self, passages: Sequence[Passage], *, layers: Sequence[int] = ()
+        self, passages: Sequence[Passage], *, adapter: Adapter | None = None
     ) -> list[SentenceReading]:
         """One reading a passage, in order.
 
         Args:
             passages: Any number; they are batched by length.
-            layers: Whose hidden states are wanted, from 0 to ``depth``.
+            adapter: Whose states are wanted; it must have been learned on this model.
+
+        Raises:
+            ValueError: If this kind of model takes no adapters.
         """
 
     def log_likelihood(self, passages: Sequence[Passage]) -> list[tuple[float, ...]]:

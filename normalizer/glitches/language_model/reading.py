@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.annotation import Span
+from normalizer.glitches.language_model.adapter import Adapter
 from normalizer.glitches.language_model.protocol import (
     Passage,
     SentenceReading,
@@ -47,7 +48,7 @@ class Scored:
         log_probability: Of the piece asked about, in nats.
         entropy: Of the guess, in nats.
         rank: How many pieces are likelier.
-        states: The layers asked for, side by side; None if none was.
+        states: Of the adapter that was asked for; None if none was.
     """
 
     log_probability: NDArray[np.float32]
@@ -58,10 +59,6 @@ class Scored:
 
 class Network(Protocol):
     """Weights that run: sequences of piece ids in, scores out."""
-
-    @property
-    def depth(self) -> int:
-        """Number of layers."""
 
     @property
     def budget(self) -> int:
@@ -76,7 +73,7 @@ class Network(Protocol):
         sequences: Sequence[Sequence[int]],
         asks: Sequence[Sequence[Ask]],
         *,
-        layers: Sequence[int] = (),
+        adapter: Adapter | None = None,
         kept: Any = None,
     ) -> list[Scored]:
         """Run one batch.
@@ -84,7 +81,7 @@ class Network(Protocol):
         Args:
             sequences: Piece ids.
             asks: For each sequence pairs of a row and the piece to judge by its guess.
-            layers: Whose states are wanted.
+            adapter: Whose states are wanted.
             kept: What all sequences go on from, see `keep`; row -1 is then its last one, and a
                 sequence may be empty.
         """
@@ -150,7 +147,6 @@ class Reader:
         """
         self.name = name
         self.fingerprint = fingerprint
-        self.depth = network.depth
         self._network = network
         self._tokenizer = tokenizer
         self._before, self._after = marks
@@ -181,13 +177,8 @@ class Reader:
         """Which pieces begin a word."""
         return np.array(self._forms.leading)
 
-    def _checked(self, layers: Sequence[int]) -> tuple[int, ...]:
-        if any(not 0 <= layer <= self.depth for layer in layers):
-            raise ValueError(f"layers {list(layers)}: {self.name} has 0 to {self.depth}")
-        return tuple(layers)
-
     def _scores(
-        self, cuts: Sequence[Pieces], runs: Sequence[_Run], layers: Sequence[int] = ()
+        self, cuts: Sequence[Pieces], runs: Sequence[_Run], adapter: Adapter | None = None
     ) -> list[_PieceScores]:
         """Run in batches of like length, and gather what is said of each passage."""
         gathered = [
@@ -196,7 +187,7 @@ class Reader:
         ]
         for batch in _batches(runs, self._network.budget):
             asks = [[(row, cuts[run.owner].ids[at]) for row, at in run.asks] for run in batch]
-            answers = self._network.run([run.ids for run in batch], asks, layers=layers)
+            answers = self._network.run([run.ids for run in batch], asks, adapter=adapter)
             for run, scored in zip(batch, answers, strict=True):
                 mine, places = gathered[run.owner], [at for _, at in run.asks]
                 mine.log_probability[places] = scored.log_probability
@@ -211,17 +202,32 @@ class CausalReader(Reader):
     """A model that reads from left to right."""
 
     def read(
-        self, passages: Sequence[Passage], *, layers: Sequence[int] = ()
+        self, passages: Sequence[Passage], *, adapter: Adapter | None = None
     ) -> list[SentenceReading]:
         """See `protocol.LanguageModel`."""
-        layers = self._checked(layers)
         cuts = cut(passages, self._tokenizer)
         runs = [run for owner, pieces in enumerate(cuts) for run in self._runs(owner, pieces)]
         return [
-            _reading(passage.words, pieces, scores, layers)
+            _reading(passage.words, pieces, scores)
             for passage, pieces, scores in zip(
-                passages, cuts, self._scores(cuts, runs, layers), strict=True
+                passages, cuts, self._scores(cuts, runs, adapter), strict=True
             )
+        ]
+
+    def sequences(
+        self, passages: Sequence[Passage]
+    ) -> list[tuple[tuple[int, ...], tuple[range, ...]]]:
+        """What is run for each passage, marks included, and which rows of it are each word's.
+
+        For training: windows are not opened, and every word has a row (see `_rows_of`).
+        """
+        marks = len(self._before)
+        return [
+            (
+                (*self._before, *pieces.ids, *self._after),
+                tuple(range(one.start + marks, one.stop + marks) for one in _rows_of(pieces)),
+            )
+            for pieces in cut(passages, self._tokenizer)
         ]
 
     def log_likelihood(self, passages: Sequence[Passage]) -> list[tuple[float, ...]]:
@@ -383,10 +389,11 @@ class MaskedReader(Reader):
         self._mask = mask
 
     def read(
-        self, passages: Sequence[Passage], *, layers: Sequence[int] = ()
+        self, passages: Sequence[Passage], *, adapter: Adapter | None = None
     ) -> list[SentenceReading]:
         """See `protocol.LanguageModel`."""
-        layers = self._checked(layers)
+        if adapter is not None:
+            raise ValueError(f"{self.name}: there are no adapters for masked models")
         cuts = cut(passages, self._tokenizer)
         runs = [
             self._hidden(owner, pieces, at, word.stop)
@@ -395,13 +402,8 @@ class MaskedReader(Reader):
             for at in word
         ]
         scores = self._scores(cuts, runs)
-        if layers:
-            plain = [self._plain(owner, cuts[owner]) for owner in range(len(cuts))]
-            seen = self._scores(cuts, [run for runs in plain for run in runs], layers)
-            for mine, one in zip(scores, seen, strict=True):
-                mine.states = one.states
         return [
-            _reading(passage.words, pieces, mine, layers)
+            _reading(passage.words, pieces, mine)
             for passage, pieces, mine in zip(passages, cuts, scores, strict=True)
         ]
 
@@ -464,14 +466,6 @@ class MaskedReader(Reader):
         row = at - begin + len(self._before)
         return _Run(owner, (*self._before, *shown[begin:end], *self._after), ((row, at),))
 
-    def _plain(self, owner: int, pieces: Pieces) -> Iterator[_Run]:
-        """The passage as it stands, in as many windows as it takes."""
-        for begin in range(0, len(pieces.ids), self._room):
-            part = pieces.ids[begin : begin + self._room]
-            offset = len(self._before) - begin
-            holds = tuple((at + offset, at) for at in range(begin, begin + len(part)))
-            yield _Run(owner, (*self._before, *part, *self._after), (), holds)
-
 
 def _batches(runs: Sequence[_Run], budget: int) -> Iterator[list[_Run]]:
     """Runs of like length together, as many as the budget holds with their padding."""
@@ -491,14 +485,11 @@ def _alike(one: Sequence[int], other: Sequence[int]) -> int:
     return next((at for at in range(most) if one[at] != other[at]), max(0, most))
 
 
-def _reading(
-    words: Sequence[Span], pieces: Pieces, scores: _PieceScores, layers: Sequence[int]
-) -> SentenceReading:
+def _reading(words: Sequence[Span], pieces: Pieces, scores: _PieceScores) -> SentenceReading:
     readings = []
-    last = pieces.first
-    held = []
-    for span, mine in zip(words, pieces.words, strict=True):
-        first = mine.start if mine else last
+    rows = _rows_of(pieces)
+    for span, mine, held in zip(words, pieces.words, rows, strict=True):
+        first = held.start
         readings.append(
             WordReading(
                 start=span.start,
@@ -509,13 +500,21 @@ def _reading(
                 rank=int(scores.rank[first]) if mine else 0,
             )
         )
-        # A word inside a neighbour's piece shares its state.
-        last = mine.stop - 1 if mine else last
-        held.append(last)
     states = None
-    if layers and held:
-        states = np.stack([scores.states[at] for at in held]).astype(np.float32)
+    if scores.states and rows:
+        means = [np.mean([scores.states[at] for at in one], axis=0) for one in rows]
+        states = np.stack(means).astype(np.float32)
     return SentenceReading(tuple(readings), states)
+
+
+def _rows_of(pieces: Pieces) -> list[range]:
+    """The pieces of each word; a word inside a neighbour's piece has that one."""
+    rows: list[range] = []
+    last = pieces.first
+    for mine in pieces.words:
+        last = mine.stop - 1 if mine else last
+        rows.append(mine or range(last, last + 1))
+    return rows
 
 
 def _by_word(pieces: Pieces, likely: NDArray[np.float64]) -> tuple[float, ...]:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from normalizer.glitches.language_model.adapter import Adapter
 from normalizer.glitches.language_model.reading import Ask, Scored
 
 # Ids of a batch at most: longer ones are no faster, and take room.
@@ -42,30 +43,31 @@ class Weights(Protocol):
     Attributes:
         causal: Whether it reads from left to right.
         keeps: Whether `go_on` works.
-        depth: Number of layers.
         vocabulary: Number of pieces.
         positions: Pieces it can see at once; 0 if it does not say.
     """
 
     causal: bool
     keeps: bool
-    depth: int
     vocabulary: int
     positions: int
 
     def states(
-        self, sequences: Sequence[Sequence[int]], layers: Sequence[int], past: Any
+        self, sequences: Sequence[Sequence[int]], adapter: Adapter | None, past: Any
     ) -> tuple[Tensor, Tensor | None]:
-        """Last states of each piece, and those of the layers asked for side by side.
+        """Last states of each piece, and those of the adapter asked for.
 
         Args:
             sequences: Piece ids, not all of them empty.
-            layers: None, or numbers from 0.
+            adapter: Learned on these weights.
             past: What all sequences go on from, from `go_on`; it is not changed.
 
         Returns:
             Two tensors of (sequences, pieces, width): what stands behind the end of a sequence
             has no meaning. Any width of the first will do that `scores` takes.
+
+        Raises:
+            ValueError: If these weights take no adapters.
         """
 
     def go_on(self, sequence: Sequence[int], past: Any) -> tuple[Any, Tensor]:
@@ -92,7 +94,6 @@ class TorchNetwork:
         self._weights = weights
         self.causal = weights.causal
         self.keeps = weights.keeps
-        self.depth = weights.depth
         self.vocabulary = weights.vocabulary
         self.positions = weights.positions
         self.budget = max(32, min(MAX_BATCH, MAX_SCORES // self.vocabulary))
@@ -105,12 +106,12 @@ class TorchNetwork:
         sequences: Sequence[Sequence[int]],
         asks: Sequence[Sequence[Ask]],
         *,
-        layers: Sequence[int] = (),
+        adapter: Adapter | None = None,
         kept: Kept | None = None,
     ) -> list[Scored]:
         """See `reading.Network`."""
         found: list[Scored] = []
-        last, states = self._forward(sequences, layers, kept)
+        last, states = self._forward(sequences, adapter, kept)
         rows = _rows(last, [[row for row, _ in one] for one in asks], kept)
         targets = torch.tensor([piece for one in asks for _, piece in one], dtype=torch.long)
         judged = self._judge(rows, targets)
@@ -147,17 +148,17 @@ class TorchNetwork:
         self, sequences: Sequence[Sequence[int]], rows: Sequence[int], *, kept: Kept | None = None
     ) -> NDArray[np.float32]:
         """See `reading.Network`."""
-        last, _ = self._forward(sequences, (), kept)
+        last, _ = self._forward(sequences, None, kept)
         wanted = _rows(last, [[row] for row in rows], kept)
         found: NDArray[np.float32] = self._scores(wanted).log_softmax(-1).numpy()
         return found
 
     def _forward(
-        self, sequences: Sequence[Sequence[int]], layers: Sequence[int], kept: Kept | None
+        self, sequences: Sequence[Sequence[int]], adapter: Adapter | None, kept: Kept | None
     ) -> tuple[Tensor, Tensor | None]:
         if kept is not None and not any(map(len, sequences)):
             return kept.rows.new_zeros((len(sequences), 0, kept.rows.shape[-1])), None
-        return self._weights.states(sequences, layers, kept.past if kept else None)
+        return self._weights.states(sequences, adapter, kept.past if kept else None)
 
     def _scores(self, rows: Tensor) -> Tensor:
         filled = functional.pad(rows, (0, 0, 0, -len(rows) % STEP))

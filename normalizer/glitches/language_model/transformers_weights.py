@@ -17,6 +17,7 @@ import transformers
 from torch import Tensor
 
 from normalizer.errors import ModelError
+from normalizer.glitches.language_model.adapter import Adapter
 from normalizer.glitches.language_model.torch_network import STEP
 
 # Positions that what is kept of a beginning is copied to at a time; 45 MB for a small model.
@@ -67,7 +68,6 @@ class TransformersWeights:
         about = model.config.get_text_config()
         self._model = model
         self.causal = causal
-        self.depth = int(about.num_hidden_layers)
         self.vocabulary = int(about.vocab_size)
         limits = [getattr(about, key, None) for key in ("max_position_embeddings", "n_positions")]
         self.positions = min([one for one in limits if isinstance(one, int) and one > 4], default=0)
@@ -75,21 +75,21 @@ class TransformersWeights:
         self.keeps = causal and self._can_keep()
 
     def states(
-        self, sequences: Sequence[Sequence[int]], layers: Sequence[int], past: Any
-    ) -> tuple[Tensor, Tensor | None]:
+        self, sequences: Sequence[Sequence[int]], adapter: Adapter | None, past: Any
+    ) -> tuple[Tensor, None]:
         """See `torch_network.Weights`; scores of all pieces where there is no head apart."""
+        if adapter is not None:
+            raise ValueError("adapters are for models of the plain Llama family")
         longest = max(map(len, sequences))
         if past is None:
             longest = max(longest, min(longest + -longest % STEP, self.positions - _OFFSET))
-            return self._part(sequences, longest, layers, None)
+            return self._part(sequences, longest, None), None
         size = max(1, MAX_KEPT // (past.get_seq_length() + longest))
         starts = range(0, len(sequences), size)
-        parts = [self._part(sequences[at : at + size], longest, (), past) for at in starts]
-        return torch.cat([last for last, _ in parts]), None
+        parts = [self._part(sequences[at : at + size], longest, past) for at in starts]
+        return torch.cat(parts), None
 
-    def _part(
-        self, sequences: Sequence[Sequence[int]], longest: int, layers: Sequence[int], past: Any
-    ) -> tuple[Tensor, Tensor | None]:
+    def _part(self, sequences: Sequence[Sequence[int]], longest: int, past: Any) -> Tensor:
         """States of sequences that are filled up to one length."""
         ids = torch.zeros((len(sequences), longest), dtype=torch.long)
         mask = torch.zeros_like(ids)
@@ -106,10 +106,9 @@ class TransformersWeights:
         elif self.causal:
             given["use_cache"] = False
         network = self._model if self._head is None else self._model.base_model
-        out = network(**given, output_hidden_states=bool(layers))
-        last = out.logits if self._head is None else out.last_hidden_state
-        chosen = [out.hidden_states[layer] for layer in layers]
-        return last, torch.cat(chosen, -1) if chosen else None
+        out = network(**given)
+        last: Tensor = out.logits if self._head is None else out.last_hidden_state
+        return last
 
     def go_on(self, sequence: Sequence[int], past: Any) -> tuple[Any, Tensor]:
         """See `torch_network.Weights`."""
@@ -151,10 +150,10 @@ class TransformersWeights:
         if self._head is None:
             return False
         ids = [one % self.vocabulary for one in (3, 5, 4, 6)]
-        whole, _ = self.states([ids], (), None)
+        whole, _ = self.states([ids], None, None)
         try:
             past, _ = self.go_on(ids[:2], None)
-            parts, _ = self.states([ids[2:], ids[2:3]], (), past)
+            parts, _ = self.states([ids[2:], ids[2:3]], None, past)
         except (AttributeError, RuntimeError, TypeError, ValueError):
             return False
         return torch.allclose(parts[0], whole[0, 2:4], atol=1e-2, rtol=1e-2)
