@@ -55,10 +55,10 @@ class Noting:
 
         class Model(FakeModel):
             def read(
-                self, passages: Sequence[Passage], *, layers: Sequence[int] = ()
+                self, passages: Sequence[Passage], *, adapter: Any = None
             ) -> list[SentenceReading]:
                 sizes.append(len(passages))
-                return super().read(passages, layers=layers)
+                return super().read(passages, adapter=adapter)
 
         return Model()
 
