@@ -241,6 +241,19 @@ def test_a_strange_name_is_asked_about_earlier_than_a_word(candidates: Candidate
     assert opinion(text, Expecting(likes, 3.0), candidates, [odd(text, "Kianu", 0.1)]) == []
 
 
+def test_a_strange_name_is_asked_about_once(candidates: Candidates) -> None:
+    once = "Yesterday Kianu Reeves arrived."
+    text = f"{once} {once}"
+    likes = {"kianu": 20.0, "keanu": 9.0, "keanu reeves": 1.0, "kianu reeves": 9.0}
+    first = odd(text, "Kianu", MIN_STRANGE)
+    start = text.rindex("Kianu")
+    second = replace(first, span=Span(start, start + len("Kianu")))
+    (flag,) = opinion(text, Expecting(likes, 3.0), candidates, [first, second])
+    assert flag.span == first.span
+    sure = [replace(one, score=0.5) for one in (first, second)]
+    assert len(opinion(text, Expecting(likes, 3.0), candidates, sure)) == 2
+
+
 def test_known_names_are_left_alone_and_unknown_ones_heard(candidates: Candidates) -> None:
     text = "Yesterday Kianu Reeves arrived."
     model = Expecting({"kianu": 20.0, "keanu": 9.0, "keanu reeves": 1.0, "kianu reeves": 6.0}, 3.0)

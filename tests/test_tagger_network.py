@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from normalizer.annotation import Document  # noqa: E402
 from normalizer.glitches import tagger  # noqa: E402
 from normalizer.glitches.language_model.llama import open_llama  # noqa: E402
 from normalizer.glitches.language_model.opening import open_model  # noqa: E402
+from normalizer.glitches.language_model.protocol import Passage  # noqa: E402
 from normalizer.glitches.language_model.reading import CausalReader  # noqa: E402
 
 TEXT = "The talks ended on Monday. He spoke of an overload in relations. Nobody laughed."
@@ -34,7 +36,7 @@ def folder(tmp_path: Path) -> Path:
     return tiny_models.llama(tmp_path / "model")
 
 
-def sentences(folder: Path) -> tuple[CausalReader, list[tagger.Passage], trained.Sentences]:
+def sentences(folder: Path) -> tuple[CausalReader, list[Passage], trained.Sentences]:
     reader, llama = open_model(folder), open_llama(folder)
     assert isinstance(reader, CausalReader)
     assert llama is not None
@@ -73,8 +75,9 @@ def test_the_shipped_form_says_what_the_trained_one_says(folder: Path, tmp_path:
     )
     expected = trained.judge(network, as_floats, np.arange(len(passages)))
     assert np.isfinite(expected).all()
-    curve = {name: np.array([0, 1], np.float32) for name in tagger.CURVE}
-    np.savez(tmp_path / "tagger-tiny.npz", **network.arrays("tiny"), **curve)
+    arrays: dict[str, Any] = network.arrays("tiny")
+    arrays |= {name: np.array([0, 1], np.float32) for name in tagger.CURVE}
+    np.savez(tmp_path / "tagger-tiny.npz", **arrays)
     head = tagger.load_heads(tmp_path)["tiny"]
     found = [head.judge(one) for one in reader.read(passages, adapter=head.adapter)]
     np.testing.assert_allclose(np.concatenate(found), expected, atol=2e-2)

@@ -71,6 +71,7 @@ def find_suspects(
             the least expected first.
     """
     certain, doubtful = letters_of(named), letters_of(strange)
+    asked_about: set[str] = set()
 
     def options(sentence: Sentence) -> dict[int, tuple[Candidate, ...]]:
         """Words that detectors or rules speak of, with what may have been meant."""
@@ -80,7 +81,10 @@ def find_suspects(
             if place in certain:
                 found[at] = _candidates(word, at, candidates)
             elif _is_name(word, at):
-                found[at] = candidates.of_name(word) if place in doubtful else []
+                # A document that writes a strange name so throughout is asked about it once.
+                if place in doubtful and word not in asked_about:
+                    asked_about.add(word)
+                    found[at] = candidates.of_name(word)
             elif place in doubtful or word.lower() not in shared:
                 found[at] = _of_rules(word, candidates, vocabulary)
         return {at: tuple(mine) for at, mine in found.items() if mine}
