@@ -37,7 +37,7 @@ NAME_WORTH, USUAL_AFTER = 0.25, 2.0
 STRANGE, MAX_WORTH = 0.2, 1.5
 # Flags less sure than this are not asked about: no answer would make them worth a look. A name may
 # turn out to be a slip of a well-known one, which says more.
-MIN_NAMED, MIN_STRANGE = 0.5, 0.15
+MIN_NAMED, MIN_STRANGE = 0.5, 0.4
 # A rule out of its context is less sure by so much in log-odds, and surer again by so much for each
 # nat that the sentence gains beyond the first ones; never surer than in its context.
 OUT_OF_CONTEXT, RULE_WORTH, USUAL_GAIN = 1.5, 0.6, 3.0
