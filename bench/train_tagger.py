@@ -49,6 +49,8 @@ from normalizer.glitches.vocabulary import load_vocabulary
 # Of the draws of texts, and of the first of the heads that are judged; the shipped one is the last.
 SEED, HEAD_SEED = 11, 20
 FOLDS = 5
+# Name of the curve through what heads say.
+HEAD = "head"
 # Texts are read in so many parts, and this many parts of them are used.
 PARTS = {"marked": (8, 8), "told": (8, 3), "clean": (3, 2)}
 # Tasks whose targets are answers of one reader, and how much a second answer counts.
@@ -91,7 +93,6 @@ POINTS = (
 )
 # The other detectors have false alarms too: with this taken from the log-odds, all together stay
 # under five in a thousand clean words at a level of one half, and the surest words stay sure.
-HEAD = "head"
 CAUTION = {HEAD: 0.4, tagger.SURPRISING: 0.22}
 # No more is claimed for the surest few dozen.
 MAX_SCORE = 0.95
@@ -216,7 +217,7 @@ def learn(words: Words, samples: Sequence[Sample], model: Installed, kept: Path,
     said = judge_twice_unseen(words, folds, model.folder, kept)
     rows, at = tree_rows(words, samples)
     unseen = judge_unseen(words, folds, said, model.folder, kept)
-    sums, shares = measured(HEAD, words, at, unseen[at, 0].astype(float), kept)
+    sums, scores = measured(HEAD, words, at, unseen[at, 0].astype(float), kept)
     own = np.where(folds < 0, 0, folds)
     targets = softened(words, folds, said[own, np.arange(len(own))])
     everything = np.arange(len(words.split))
@@ -228,7 +229,7 @@ def learn(words: Words, samples: Sequence[Sample], model: Installed, kept: Path,
         out / f"tagger-{model.name}.npz",
         **arrays,
         sums=sums.astype(np.float32),
-        scores=shares.astype(np.float32),
+        scores=scores.astype(np.float32),
     )
     models = {tagger.SURPRISING: fit_trees(words, rows, at, folds, kept)}
     text = json.dumps({"v": 1, "models": models}, separators=(",", ":"))
