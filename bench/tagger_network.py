@@ -126,14 +126,20 @@ class Network(nn.Module):
         }
 
 
+def open_plain(folder: Path, dtype: torch.dtype = torch.float32) -> Llama:
+    """The model in a folder, if its layers can be adapted."""
+    llama = open_llama(folder, dtype)
+    if llama is None:
+        raise SystemExit(f"{folder}: an adapter needs a model of the plain Llama family")
+    return llama
+
+
 def fit(folder: Path, sentences: Sentences, kept: NDArray[np.int64], seed: int) -> Network:
     """Train on the sentences with these numbers, for the model in a folder."""
     torch.manual_seed(seed)
     torch.set_num_threads(os.cpu_count() or 1)
     draw = np.random.default_rng(seed)
-    llama = open_llama(folder, torch.bfloat16)
-    if llama is None:
-        raise SystemExit(f"{folder}: an adapter needs a model of the plain Llama family")
+    llama = open_plain(folder, torch.bfloat16)
     heard = sentences.surprises
     network = Network(llama, heard.mean(0), heard.std(0) + 1e-3).train()
     thin = [*network.down, *network.up]
@@ -147,7 +153,7 @@ def fit(folder: Path, sentences: Sentences, kept: NDArray[np.int64], seed: int) 
     )
     weights = torch.tensor(TASK_WEIGHTS)
     for batch in (one for batches in rounds for one in batches):
-        wanted = torch.from_numpy(np.concatenate([_targets(sentences, one) for one in batch]))
+        wanted = torch.from_numpy(sentences.targets[_words(sentences, batch)])
         answers = network(*_inputs(sentences, batch))
         each = functional.binary_cross_entropy_with_logits(
             answers, wanted.clamp(min=0), reduction="none"
@@ -166,12 +172,7 @@ def judge(network: Network, sentences: Sentences, asked: NDArray[np.int64]) -> N
     """What a network says of the words of some sentences: (all words, tasks), else NaN."""
     found = np.full(sentences.targets.shape, np.nan, np.float32)
     for batch in _batches(sentences, asked, None):
-        answers = network(*_inputs(sentences, batch)).numpy()
-        start = 0
-        for one in batch:
-            place = slice(sentences.words[one], sentences.words[one + 1])
-            found[place] = answers[start : start + place.stop - place.start]
-            start += place.stop - place.start
+        found[_words(sentences, batch)] = network(*_inputs(sentences, batch)).numpy()
     return found
 
 
@@ -222,15 +223,17 @@ def _inputs(
             pieces += [start + row for row in rows]
             number += 1
         start += count
-    heard = [sentences.surprises[sentences.words[one] : sentences.words[one + 1]] for one in batch]
     return (
         functional.pad(states, (0, 0, 0, place.rows - len(states))),
         place,
         torch.tensor(words),
         torch.tensor(pieces),
-        torch.from_numpy(np.concatenate(heard)),
+        torch.from_numpy(sentences.surprises[_words(sentences, batch)]),
     )
 
 
-def _targets(sentences: Sentences, one: int) -> NDArray[np.float32]:
-    return sentences.targets[sentences.words[one] : sentences.words[one + 1]]
+def _words(sentences: Sentences, batch: Sequence[int]) -> NDArray[np.int64]:
+    """Which words those of some sentences are, one sentence after another."""
+    return np.concatenate(
+        [np.arange(sentences.words[one], sentences.words[one + 1]) for one in batch]
+    )

@@ -33,12 +33,11 @@ import torch
 from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 
-from bench.tagger_network import Sentences, fit, judge, lower_states
+from bench.tagger_network import Sentences, fit, judge, lower_states, open_plain
 from bench.tagger_texts import Sample, marked, told, untranslated
 from bench.train_rank import RATER, curve, flatten
 from normalizer.annotation import Document
 from normalizer.glitches import odd_words, tagger
-from normalizer.glitches.language_model.llama import open_llama
 from normalizer.glitches.language_model.opening import open_model
 from normalizer.glitches.language_model.protocol import SentenceReading, WordReading
 from normalizer.glitches.language_model.reading import CausalReader
@@ -169,9 +168,8 @@ def read(
 ) -> tuple[list[Sample], list[Read]]:
     """Have the model read the texts, part by part; parts read before are taken from the folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    reader, llama = open_model(model.folder), open_llama(model.folder)
-    if llama is None or not isinstance(reader, CausalReader):
-        raise SystemExit(f"{model.folder}: an adapter needs a model of the plain Llama family")
+    reader, llama = open_model(model.folder), open_plain(model.folder)
+    assert isinstance(reader, CausalReader)
     used: list[Sample] = []
     found: list[Read] = []
     for kind, all_samples in samples.items():
@@ -326,17 +324,7 @@ def tree_rows(
             split = split_sentences(documents[last])
             counts = Counter(key for one in split for key in one.stems)
         apart = shared if words.kind[start] == "marked" else frozenset()
-        reading = words.readings[number]
-        heard = [
-            tagger.Heard(
-                word.surprisal,
-                word.entropy,
-                word.pieces,
-                word.rank,
-                (),
-            )
-            for word in reading.words
-        ]
+        heard = tagger.heard_of(words.readings[number], None)
         asked = tagger.asked_words(sentence, counts, apart)
         rows += tagger.features(sentence, asked, heard, counts, vocabulary)
         places += [start + at for at in asked]

@@ -13,7 +13,7 @@ import hashlib
 import math
 from collections import Counter
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -134,14 +134,14 @@ class Heard:
         entropy: In nats.
         pieces: How many the model cuts the word into.
         rank: Place of its first piece among the model's guesses.
-        judged: Log-odds for each of `TASKS`; empty without a head.
+        error: Log-odds that it is wrong, says the head; not a number without one.
     """
 
     surprisal: float
     entropy: float
     pieces: float
     rank: float
-    judged: tuple[float, ...]
+    error: float
 
 
 def surprises(reading: SentenceReading) -> Floats:
@@ -205,7 +205,6 @@ def find_tagged(
         models: The trees for models without a head; the shipped ones unless given.
     """
     head = (load_heads() if heads is None else heads).get(files_of(model))
-    trees = (models or load_models(file=FILE))[SURPRISING]
     sentences = split_sentences(document)
     counts = Counter(key for sentence in sentences for key in sentence.stems)
     flags: list[Flag] = []
@@ -213,8 +212,9 @@ def find_tagged(
         asked = asked_words(sentence, counts, shared)
         asked = [at for at in asked if not known(sentence.words[at])]
         if head is not None:
-            scores = {at: head.score(heard[at].judged[0]) for at in asked}
+            scores = {at: head.score(heard[at].error) for at in asked}
         else:
+            trees = (models or load_models(file=FILE))[SURPRISING]
             rows = features(sentence, asked, heard, counts, vocabulary)
             scores = dict(zip(asked, map(trees.score, rows), strict=True))
         for words in _joined(document.text, sentence, scores):
@@ -238,26 +238,14 @@ def listen(
 ) -> list[tuple[Heard, ...]]:
     """What the model makes of each word of some passages; what it said before is remembered."""
     if head is None:
-        return [_heard(reading, None) for reading in model.read(asked)]
+        return [heard_of(reading, None) for reading in model.read(asked)]
 
     def compute(missing: list[Passage]) -> list[Any]:
         readings = model.read(missing, adapter=head.adapter)
-        return [
-            [
-                [one.surprisal, one.entropy, one.pieces, one.rank, *one.judged]
-                for one in _heard(reading, head)
-            ]
-            for reading in readings
-        ]
+        return [[astuple(one) for one in heard_of(reading, head)] for reading in readings]
 
-    answers = model.recall(f"tagger-2-{_digest(head)}", asked, compute)
-    return [
-        tuple(
-            Heard(surprisal, entropy, pieces, rank, tuple(judged))
-            for surprisal, entropy, pieces, rank, *judged in answer
-        )
-        for answer in answers
-    ]
+    answers = model.recall(f"tagger-3-{_digest(head)}", asked, compute)
+    return [tuple(Heard(*one) for one in answer) for answer in answers]
 
 
 def asked_words(sentence: Sentence, counts: Mapping[str, int], shared: Container[str]) -> list[int]:
@@ -314,13 +302,14 @@ def files_of(model: LanguageModel) -> str:
     return model.fingerprint.rpartition(":")[2]
 
 
-def _heard(reading: SentenceReading, head: Head | None) -> tuple[Heard, ...]:
-    judged: list[tuple[float, ...]] = [()] * len(reading.words)
+def heard_of(reading: SentenceReading, head: Head | None) -> tuple[Heard, ...]:
+    """What the model makes of each word of a sentence, and the head if there is one."""
+    errors = [math.nan] * len(reading.words)
     if head is not None and reading.words:
-        judged = [tuple(round(float(one), 4) for one in row) for row in head.judge(reading)]
+        errors = [round(float(one), 4) for one in head.judge(reading)[:, 0]]
     return tuple(
-        Heard(word.surprisal, word.entropy, word.pieces, word.rank, row)
-        for word, row in zip(reading.words, judged, strict=True)
+        Heard(word.surprisal, word.entropy, word.pieces, word.rank, error)
+        for word, error in zip(reading.words, errors, strict=True)
     )
 
 
@@ -362,7 +351,7 @@ def _flag(
     worst = max(words, key=lambda at: scores[at])
     word = heard[worst]
     reason = f"{name}: {word.surprisal:.1f} nats of surprise at {sentence.words[worst]!r}"
-    weight = word.judged[0] - log_odds(USUAL) if word.judged else 0.0
+    weight = 0.0 if math.isnan(word.error) else word.error - log_odds(USUAL)
     return Flag(
         span,
         surface,

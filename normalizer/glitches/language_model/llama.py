@@ -180,7 +180,7 @@ class Llama:
     keeps = True
 
     def __init__(self, shape: Shape, weights: Mapping[str, Tensor]) -> None:
-        """Take the weights that `Shape.weights` names, in float32."""
+        """Take the weights that `Shape.weights` names, all of one type."""
         self.depth = shape.depth
         self.width = shape.width
         self.vocabulary = shape.vocabulary
@@ -197,9 +197,8 @@ class Llama:
         self, sequences: Sequence[Sequence[int]], adapter: Adapter | None, past: Past | None
     ) -> tuple[Tensor, Tensor | None]:
         """See `torch_network.Weights`."""
-        place = Place.of(sequences, past.length if past else 0)
         first = adapter.first if adapter else 0
-        lower, _ = self._run(self._looked_up(sequences, place), place, self._layers[:first], past)
+        lower, place = self.lower(sequences, first, past)
         last, _ = self._run(lower, place, self._layers[first:], past)
         if adapter is None:
             return place.spread(last), None
@@ -225,10 +224,12 @@ class Llama:
         """The weights of a layer that its states are multiplied with: outputs and inputs."""
         return self._layers[number].products
 
-    def lower(self, sequences: Sequence[Sequence[int]], count: int) -> tuple[Tensor, Place]:
+    def lower(
+        self, sequences: Sequence[Sequence[int]], count: int, past: Past | None = None
+    ) -> tuple[Tensor, Place]:
         """What the first layers make of sequences, packed, and where each piece of it stands."""
-        place = Place.of(sequences, 0)
-        states, _ = self._run(self._looked_up(sequences, place), place, self._layers[:count], None)
+        place = Place.of(sequences, past.length if past else 0)
+        states, _ = self._run(self._looked_up(sequences, place), place, self._layers[:count], past)
         return states, place
 
     def read_again(
