@@ -4,8 +4,7 @@
     python -m bench.train_opinion learn ROWS.jsonl... [--out models/opinion.json]
 
 FLAGS_FOLDER is that of `train_rank.py`. MODEL_FOLDER holds a causal model as `model install` makes
-it. `ask` goes on where ROWS.jsonl ends and stops when its time is up; `--bfloat16` is three times
-as fast on a processor that has it and moves a gain by some tenths of a nat.
+it. `ask` goes on where ROWS.jsonl ends and stops when its time is up.
 
 Every story is told by ten to sixteen systems. A word is *wrong* here when the reference does not
 have it and hardly any other system does, a candidate *right* when the reference and half of the
@@ -128,7 +127,6 @@ def main() -> None:
     asking.add_argument("model", type=Path)
     asking.add_argument("rows", type=Path)
     asking.add_argument("--seconds", type=float, default=math.inf)
-    asking.add_argument("--bfloat16", action="store_true")
     learning = steps.add_parser("learn")
     learning.add_argument("rows", type=Path, nargs="+")
     learning.add_argument("--out", type=Path, default=Path("models/opinion.json"))
@@ -143,8 +141,6 @@ def ask(arguments: argparse.Namespace) -> None:
     """Ask the model about words of known standing, one JSON line a word."""
     runtime = importlib.import_module("normalizer.glitches.language_model.opening")
     model: Any = runtime.open_model(arguments.model)
-    if arguments.bfloat16:
-        model._network._model.bfloat16()
     sys.path.insert(0, str(arguments.flags))
     gold = Gold(arguments.flags, importlib.import_module("evaluate_flags"))
     names, marked = gold.names(), gold.marked()

@@ -24,7 +24,12 @@ from normalizer.errors import ModelError  # noqa: E402
 from normalizer.glitches.language_model.adapter import Adapter  # noqa: E402
 from normalizer.glitches.language_model.llama import open_llama  # noqa: E402
 from normalizer.glitches.language_model.opening import open_model  # noqa: E402
-from normalizer.glitches.language_model.protocol import LanguageModel, Passage, passages_of  # noqa: E402
+from normalizer.glitches.language_model.protocol import (  # noqa: E402
+    CONTEXT,
+    LanguageModel,
+    Passage,
+    passages_of,
+)
 from normalizer.glitches.language_model.reading import CausalReader, MaskedReader  # noqa: E402
 from normalizer.glitches.sentences import split_sentences  # noqa: E402
 
@@ -148,6 +153,16 @@ def test_a_masked_model_never_sees_the_word_it_guesses(
     assert sum(word.surprisal for word in reading.words) == pytest.approx(-total, abs=1e-3)
     (guessed,) = models["bert"].log_likelihood([passage(text)])
     assert sum(guessed) == pytest.approx(total, abs=1e-3)
+
+
+def test_the_end_of_the_sentence_before_is_shown() -> None:
+    _, short, long, last = passages(
+        "It rained. They met. The two ministers of the old government met again in March. He left."
+    )
+    assert short.before == "It rained."
+    assert long.before == "They met."
+    assert last.before == "two ministers of the old government met again in March."
+    assert len(last.before.split()) == CONTEXT
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -84,26 +84,12 @@ def try_out(
     Returns:
         For each suspect its trials, those that gain most first; none where nothing is likely.
     """
-    kept: list[Suspect] = []
-    read: list[Passage] = []
-    for suspect in suspects:
-        at = suspect.word
-        own, *others = model.glance(_variants(passages[suspect.sentence], suspect, at), at)
-        tried = zip(suspect.candidates, (other - own for other in others), strict=True)
-        kept.append(replace(suspect, candidates=tuple(_likeliest(list(tried), suspect.named))))
-        if kept[-1].candidates:
-            ahead = AHEAD if suspect.named else AHEAD_DOUBTED
-            read += _variants(passages[suspect.sentence], kept[-1], at + ahead)
-    likely = iter(model.log_likelihood(read))
     found: list[tuple[Suspect, list[Trial]]] = []
-    for suspect in kept:
-        gains: list[tuple[Candidate, float, float]] = []
-        if suspect.candidates:
-            here, after = _parted(next(likely), suspect.word)
-            for candidate in suspect.candidates:
-                other_here, other_after = _parted(next(likely), suspect.word)
-                gains.append((candidate, other_here - here, other_after - after))
-        found.append((suspect, _trials(suspect, sentences[suspect.sentence], gains, vocabulary)))
+    for suspect in suspects:
+        passage = passages[suspect.sentence]
+        kept = _worth_reading(suspect, passage, model)
+        gains = _gains(kept, passage, model)
+        found.append((kept, _trials(kept, sentences[kept.sentence], gains, vocabulary)))
     return found
 
 
@@ -173,6 +159,31 @@ def _trials(
         for (candidate, here, after), row in zip(gains, rows, strict=True)
     ]
     return sorted(trials, key=lambda one: -one.gain)
+
+
+def _worth_reading(suspect: Suspect, passage: Passage, model: LanguageModel) -> Suspect:
+    """The suspect with those candidates only that the model would write there."""
+    own, *others = model.glance(_variants(passage, suspect, suspect.word), suspect.word)
+    tried = zip(suspect.candidates, (other - own for other in others), strict=True)
+    return replace(suspect, candidates=tuple(_likeliest(list(tried), suspect.named)))
+
+
+def _gains(
+    suspect: Suspect, passage: Passage, model: LanguageModel
+) -> list[tuple[Candidate, float, float]]:
+    """The candidates, each with what the word itself and what follows gain.
+
+    To be asked right after a glance: the model still has what it read before the word.
+    """
+    if not suspect.candidates:
+        return []
+    end = suspect.word + (AHEAD if suspect.named else AHEAD_DOUBTED)
+    likely = model.log_likelihood(_variants(passage, suspect, end))
+    (here, after), *others = (_parted(words, suspect.word) for words in likely)
+    return [
+        (candidate, other_here - here, other_after - after)
+        for candidate, (other_here, other_after) in zip(suspect.candidates, others, strict=True)
+    ]
 
 
 def _parted(words: Sequence[float], at: int) -> tuple[float, float]:

@@ -29,7 +29,7 @@ MAX_SCORES = 1 << 24
 # Beginnings kept: those of the words of a sentence, each going on from the one before.
 KEPT = 8
 # Rows whose scores are made at a time, and scores at most, where the head can be run by itself.
-ROWS, SCORES_AT_ONCE = 32, 1 << 22
+ROWS, SCORES_AT_ONCE = 64, 1 << 22
 # Rows of a product are rounded up to a multiple of this.
 STEP = 8
 
