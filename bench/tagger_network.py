@@ -31,7 +31,7 @@ DROPOUT, INPUT_DROPOUT = 0.3, 0.1
 # Sentences whose lengths are sorted before they are cut into batches.
 SORTED = 800
 # How much each of `tagger.TASKS` counts.
-TASK_WEIGHTS = (1.0, 0.4, 0.4)
+TASK_WEIGHTS = (1.0, 0.4, 0.4, 0.5)
 
 
 @dataclass(frozen=True, slots=True)

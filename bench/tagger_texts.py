@@ -22,6 +22,8 @@ from normalizer.annotation import Document
 from normalizer.glitches.sentences import split_sentences
 
 Spots = dict[tuple[int, int], tuple[float, ...]]
+# Targets of a word that is right; whether others have it is not known.
+NOTHING = (0.0, 0.0, -1.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Sample:
     """A text with what is known of its words.
 
     Attributes:
-        kind: ``marked``, ``told`` or ``clean``.
+        kind: ``marked``, ``told``, ``clean``, or ``made`` (`tagger_slips`).
         story: What it must not be both trained and judged on.
         text: The text.
         targets: (start, end) of a word -> how far each of `tagger.TASKS` holds; -1 if unknown.
@@ -59,7 +61,7 @@ def marked(root: Path, judge: Any) -> Iterator[Sample]:
             any_error = any(judge.on(place, mark) for mark in one["spans"])
             others = sum(judge.stem(word) in telling for telling in told_by) - 1
             alone = 1 - others / (len(told_by) - 1) if len(told_by) > 1 else -1
-            targets[start, end] = (float(error), float(any_error), float(alone))
+            targets[start, end] = (float(error), float(any_error), float(alone), -1.0)
         story = f"{one['corpus']}/{one['doc']}"
         yield Sample("marked", story, one["text"], targets, one["clean"])
 
@@ -115,7 +117,7 @@ def _alone(text: str, others: Sequence[set[str]], reference: set[str], judge: An
     for start, end, word in _words(text):
         key = judge.stem(word)
         share = sum(key not in one for one in others) / len(others)
-        targets[start, end] = (-1.0, -1.0, 0.0 if key in reference else share)
+        targets[start, end] = (-1.0, -1.0, 0.0 if key in reference else share, -1.0)
     return targets
 
 
@@ -136,9 +138,7 @@ def untranslated(root: Path, clean: Path, draw: random.Random) -> list[Sample]:
     found += by_people[:900]
     draw.shuffle(found)
     return [
-        Sample(
-            "clean", story, text, {spot[:2]: (0.0, 0.0, -1.0) for spot in _words(text)}, clean=True
-        )
+        Sample("clean", story, text, {spot[:2]: NOTHING for spot in _words(text)}, clean=True)
         for story, text in found
     ]
 

@@ -112,7 +112,7 @@ class Candidates:
         """Candidates for a word that is no name, likeliest slips first, without repeats."""
         key = word.lower()
         found: dict[str, Candidate] = {}
-        for candidate in (*self._known(key), *self._alike(key), *self._used_alike(key)):
+        for candidate in (*self._known(key), *self.alike(key), *self._used_alike(key)):
             if stem(candidate.text) != stem(key) or candidate.family == "rule":
                 found.setdefault(candidate.text, candidate)
         capital = word[:1].isupper()
@@ -142,7 +142,7 @@ class Candidates:
             if taken[family] <= LIMITS[family]:
                 yield Candidate(one.text, family, one.langs, one.reason, one.rule)
 
-    def _alike(self, key: str) -> Iterator[Candidate]:
+    def alike(self, key: str) -> Iterator[Candidate]:
         """Words with another ending of the same beginning, and words spelled or sounding alike."""
         taken = {"form": 0, "spelling": 0}
         for _, _, text in sorted([*self._derived(key), *self._near(key, COMMON_RANK)]):

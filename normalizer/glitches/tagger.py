@@ -53,8 +53,8 @@ _EPSILON = 1e-5
 USUAL = 0.1
 
 # What the head says of each word: a reader marks it; a reader marks it, however lightly; other
-# translations of the sentence have another word.
-TASKS = ("error", "any_error", "alone")
+# translations of the sentence have another word; somebody has swapped it on purpose.
+TASKS = ("error", "any_error", "alone", "swapped")
 _HEARD = (
     "surprisal",
     "entropy",
