@@ -12,11 +12,9 @@ import random
 from collections.abc import Iterable, Iterator
 from functools import cache
 
-from bench.tagger_texts import Sample, Spots
-from normalizer.annotation import Document
+from bench.tagger_texts import Sample, Spots, words_of
 from normalizer.glitches.candidates import load_candidates
 from normalizer.glitches.senses import load_confusions
-from normalizer.glitches.sentences import split_sentences
 from normalizer.glitches.vocabulary import load_vocabulary
 
 # How often a word is swapped; those that share a foreign word with another one more often.
@@ -45,24 +43,17 @@ def with_slips(samples: Iterable[Sample], draw: random.Random) -> Iterator[Sampl
         pieces: list[str] = []
         targets: Spots = {}
         last = length = slips = 0
-        for start, at, word in _places(sample.text):
+        for start, end, word, at in words_of(sample.text):
             new = _drawn(word, at, draw) or word
             pieces += [sample.text[last:start], new]
             begin = length + start - last
             length = begin + len(new)
             targets[begin, length] = (-1.0, -1.0, -1.0, float(new != word))
-            last = start + len(word)
+            last = end
             slips += new != word
         if slips:
             pieces.append(sample.text[last:])
             yield Sample("made", sample.story, "".join(pieces), targets, clean=False)
-
-
-def _places(text: str) -> Iterator[tuple[int, int, str]]:
-    """Where each word begins, its number in its sentence, and the word."""
-    for sentence in split_sentences(Document("", text)):
-        for at, (start, word) in enumerate(zip(sentence.starts, sentence.words, strict=True)):
-            yield start, at, word
 
 
 def _drawn(word: str, at: int, draw: random.Random) -> str | None:

@@ -55,7 +55,7 @@ def marked(root: Path, judge: Any) -> Iterator[Sample]:
         told_by = tellings[one["corpus"], str(one["doc"]), one["seg"]]
         strict = judge.view_filter("meaning", one)
         targets: Spots = {}
-        for start, end, word in _words(one["text"]):
+        for start, end, word, _ in words_of(one["text"]):
             place = {"start": start, "end": end}
             error = any(judge.on(place, mark) for mark in strict)
             any_error = any(judge.on(place, mark) for mark in one["spans"])
@@ -114,7 +114,7 @@ def told(root: Path, judge: Any, draw: random.Random) -> list[Sample]:
 def _alone(text: str, others: Sequence[set[str]], reference: set[str], judge: Any) -> Spots:
     """How many of the other tellings lack each word; none where the reference has it."""
     targets: Spots = {}
-    for start, end, word in _words(text):
+    for start, end, word, _ in words_of(text):
         key = judge.stem(word)
         share = sum(key not in one for one in others) / len(others)
         targets[start, end] = (-1.0, -1.0, 0.0 if key in reference else share, -1.0)
@@ -138,12 +138,13 @@ def untranslated(root: Path, clean: Path, draw: random.Random) -> list[Sample]:
     found += by_people[:900]
     draw.shuffle(found)
     return [
-        Sample("clean", story, text, {spot[:2]: NOTHING for spot in _words(text)}, clean=True)
+        Sample("clean", story, text, {spot[:2]: NOTHING for spot in words_of(text)}, clean=True)
         for story, text in found
     ]
 
 
-def _words(text: str) -> Iterator[tuple[int, int, str]]:
+def words_of(text: str) -> Iterator[tuple[int, int, str, int]]:
+    """Where each word begins and ends, the word, and its number in its sentence."""
     for sentence in split_sentences(Document("", text)):
-        for start, word in zip(sentence.starts, sentence.words, strict=True):
-            yield start, start + len(word), word
+        for at, (start, word) in enumerate(zip(sentence.starts, sentence.words, strict=True)):
+            yield start, start + len(word), word, at

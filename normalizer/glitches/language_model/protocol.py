@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from normalizer.glitches.language_model.adapter import Adapter
 
-# So many words of the sentence before are shown: nearly all that it helps, for a third of its cost.
+# So many words of the sentence before are shown: they help nearly as much as all of it.
 CONTEXT = 10
 
 
