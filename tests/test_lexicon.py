@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from normalizer.annotation import Document, Flag
-from normalizer.glitches.lexicon import Lexicon, compile_lexicon, find_lexicon
+from normalizer.annotation import Document, Flag, Span, Suggestion
+from normalizer.glitches.lexicon import Lexicon, compile_lexicon, find_lexicon, narrowed
 from normalizer.glitches.rules import load_glitch_rules
 
-LEXICON = compile_lexicon(load_glitch_rules().lexicon)
+RULES = load_glitch_rules().lexicon
+LEXICON = compile_lexicon(RULES)
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +50,55 @@ def test_a_suggestion_takes_number_tense_and_capital(lexicon: Lexicon) -> None:
     assert flag.suggestions[0].text == "Athletes"
     flag = only("They accepted participation in the drill.", lexicon)
     assert flag.suggestions[0].text == "took part"
+    flag = only("They have accepted participation in the drill.", lexicon)
+    assert flag.suggestions[0].text == "taken part"
+
+
+def test_only_the_words_that_would_change_are_marked(lexicon: Lexicon) -> None:
+    flag = only("They signed a product sharing agreement.", lexicon)
+    assert (flag.surface, flag.suggestions[0].text) == ("product", "production")
+    flag = only("Both waited for the new crown vaccine.", lexicon)
+    assert (flag.surface, flag.suggestions[0].text) == ("new crown", "Covid-19")
+
+
+def test_a_function_word_is_not_marked_alone(lexicon: Lexicon) -> None:
+    flag = only("The child was afraid from dogs.", lexicon)
+    assert (flag.surface, flag.suggestions[0].text) == ("afraid from", "afraid of")
+
+
+WORDS = st.lists(st.sampled_from(["ring", "races", "of", "the", "public"]), min_size=1, max_size=5)
+
+
+@given(WORDS, st.lists(WORDS, min_size=1, max_size=3))
+def test_a_narrowed_flag_writes_the_same_text(words: list[str], choices: list[list[str]]) -> None:
+    text = "a " + " ".join(words) + " b"
+    texts = [" ".join(choice) for choice in choices]
+    span = Span(2, len(text) - 2)
+    suggestions = tuple(Suggestion(one, 0.5) for one in texts)
+    flag = Flag(span, text[2:-2], "term", "rule", 0.9, "why", suggestions)
+    small = narrowed(flag)
+    assert small.surface == text[small.span.start : small.span.end]
+    assert span.start <= small.span.start < small.span.end <= span.end
+    for whole, part in zip(texts, small.suggestions, strict=True):
+        assert part.text
+        written = text[: small.span.start] + part.text + text[small.span.end :]
+        assert written == f"a {whole} b"
+    assert narrowed(small) == small
+
+
+def test_an_accepted_suggestion_is_not_flagged_again(lexicon: Lexicon) -> None:
+    again = []
+    for text in (sample for rule in RULES for sample in rule.flag):
+        for flag in find(text, lexicon):
+            for one in flag.suggestions:
+                written = text[: flag.span.start] + one.text + text[flag.span.end :]
+                end = flag.span.start + len(one.text)
+                again += [
+                    (text, written, other.origin)
+                    for other in find(written, lexicon)
+                    if other.span.start < end and flag.span.start < other.span.end
+                ]
+    assert again == []
 
 
 def test_the_context_decides(lexicon: Lexicon) -> None:

@@ -8,11 +8,18 @@ source language raises or lowers it, and every reason is kept as evidence.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from normalizer.annotation import Document, Evidence, Flag, Span, Suggestion
-from normalizer.glitches.pieces import Pieces, cut
-from normalizer.glitches.rules import NUMBER_WORDS, LexicalRule, Sequence
+from normalizer.glitches.pieces import FUNCTION_WORDS, Pieces, cut
+from normalizer.glitches.rules import (
+    BE,
+    HAVE,
+    NUMBER_WORDS,
+    PREPOSITIONS,
+    LexicalRule,
+    Sequence,
+)
 from normalizer.odds import log_odds, probability, total
 
 # What may stand between two words of a pattern.
@@ -22,7 +29,8 @@ _JOINTS = frozenset(
     "\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}"
     "\N{LEFT-POINTING DOUBLE ANGLE QUOTATION MARK}\N{RIGHT-POINTING DOUBLE ANGLE QUOTATION MARK}"
 )
-_SENTENCE_ENDS = frozenset(".!?;:\n")
+# After these a form that is past tense and participle alike is a participle.
+_BEFORE_PARTICIPLES = BE | HAVE
 # Log-odds that the source language speaks for or against a rule. A rule of an expected language
 # is as much likelier as a second witness; one of another language is not excluded, since a text
 # may come through two languages.
@@ -108,7 +116,7 @@ def find_in_pieces(pieces: Pieces, lexicon: Lexicon, languages: Mapping[str, flo
                     flag = _flag(pieces, entry.rule, sequence, first, languages)
                     if flag is not None:
                         found.append(flag)
-    return _surest(found)
+    return [narrowed(flag) for flag in _surest(found)]
 
 
 def _surest(flags: Iterable[Flag]) -> list[Flag]:
@@ -195,6 +203,48 @@ def _flag(
     )
 
 
+def narrowed(flag: Flag) -> Flag:
+    """The flag on the words that would change: what every suggestion keeps at either end is right.
+
+    All of it stays where only function words would be left, which say nothing by themselves.
+    """
+    if not flag.suggestions:
+        return flag
+    surface = Pieces(flag.surface)
+    texts = [Pieces(one.text) for one in flag.suggestions]
+    spare = min(len(one.words) for one in (surface, *texts)) - 1
+    head = _shared([one.words for one in (surface, *texts)], spare)
+    tail = _shared([one.words[::-1] for one in (surface, *texts)], spare - head)
+    if FUNCTION_WORDS.union(PREPOSITIONS).issuperset(
+        surface.lower[head : len(surface.words) - tail]
+    ):
+        return flag
+    start, end = _middle(surface, head, tail)
+    return replace(
+        flag,
+        span=Span(flag.span.start + start, flag.span.start + end),
+        surface=flag.surface[start:end],
+        suggestions=tuple(
+            replace(one, text=one.text[slice(*_middle(text, head, tail))])
+            for one, text in zip(flag.suggestions, texts, strict=True)
+        ),
+    )
+
+
+def _middle(pieces: Pieces, head: int, tail: int) -> tuple[int, int]:
+    """Where a text begins without its first and ends without its last words."""
+    start = pieces.starts[head] if head else 0
+    return start, pieces.end(len(pieces.words) - tail - 1) if tail else len(pieces.text)
+
+
+def _shared(texts: list[list[str]], most: int) -> int:
+    """With how many words all texts begin alike."""
+    count = 0
+    while count < most and len({words[count] for words in texts}) == 1:
+        count += 1
+    return count
+
+
 def surface_is_right(surface: str, texts: list[str]) -> bool:
     """Whether the words that stand there are themselves the suggestion."""
     return surface.lower().replace("-", " ") in {text.lower().replace("-", " ") for text in texts}
@@ -212,6 +262,9 @@ def _suggestions(pieces: Pieces, rule: LexicalRule, sequence: Sequence, first: i
         tag = sequence.tags.get(pieces.lower[first + sequence.tagged], "")
     else:
         tag = _ending(pieces.lower[first + end - 1])
+    before = pieces.lower[first + start - 1] if first + start else ""
+    if tag == "ed" and before in _BEFORE_PARTICIPLES:
+        tag = "en"
     return [wording.write(tag) for wording in rule.suggest]
 
 
@@ -221,7 +274,7 @@ def _ending(word: str) -> str:
         return "ing"
     if word.endswith("ed"):
         return "ed"
-    return "s" if word.endswith("s") and not word.endswith("ss") else ""
+    return "s" if word.endswith("s") and not word.endswith(("ss", "us", "is")) else ""
 
 
 def _language(rule: LexicalRule, languages: Mapping[str, float]) -> Iterator[Evidence]:
@@ -250,7 +303,7 @@ def _with_article(
 
 def _article(text: str) -> str:
     word = text.lower()
-    if word.startswith(("uni", "use", "eu", "one")):
+    if word.startswith(("uni", "use", "eu", "one", "un ")):
         return "a"
     return "an" if word.startswith(("a", "e", "i", "o", "u")) else "a"
 
