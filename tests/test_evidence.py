@@ -154,6 +154,8 @@ def test_a_spelling_does_not_vouch_for_itself() -> None:
 def test_spellings_of_another_language_say_nothing() -> None:
     german = {"Moskau": "de", "Selenskyj": "de", "Krim": "de"}
     assert language_weight(option_of(), document_of(**german)) is None
+    french = language_weight(option_of(), document_of(Moscou="fr"))
+    assert language_weight(option_of(), document_of(Moscou="fr", **german)) == french
 
 
 def test_english_spellings_have_no_source_language(tiny_knowledge: Knowledge) -> None:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from normalizer.annotation import Document
@@ -57,6 +57,7 @@ def test_a_query_comes_out_as_the_index_has_it(text: str, normalizer: Normalizer
 
 
 @given(text=NEWS)
+@example(text="Poutine Kijów Moscou Vladimir")
 @settings(deadline=None)
 def test_a_text_that_is_indexed_twice_is_found_the_same(text: str, normalizer: Normalizer) -> None:
     once = normalizer.text(text).text

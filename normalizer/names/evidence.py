@@ -166,15 +166,14 @@ def language_weight(option: Option, document: DocumentEvidence) -> Evidence | No
     others = [votes for form, votes in document.languages.items() if form not in own]
     if not langs or not others:
         return None
-    total = sum(sum(votes.values()) for votes in others)
     ours = sum(votes.get(lang, 0.0) for votes in others for lang in langs)
     # One more vote for "some other language" keeps a single spelling from settling the matter.
-    share = ours / (total + 1)
+    # Another language is no evidence against: once those spellings are rewritten it would be
+    # gone, and a second run would change what the first did not.
+    share = ours / (ours + 1)
     if share >= 0.2:
         best = max(langs, key=lambda lang: (sum(v.get(lang, 0.0) for v in others), lang))
         return Evidence(f"other spellings here are {best} too", 2.0 * share)
-    # Another language is no evidence against: once those spellings are rewritten it would be
-    # gone, and a second run would change what the first did not.
     return None
 
 
