@@ -89,6 +89,26 @@ def test_a_second_opinion_says_which_of_several_words_is_meant() -> None:
     assert [one.text for one in found.suggestions] == ["dozens of cranes"]
 
 
+def test_a_rule_that_says_what_is_meant_explains_a_doubt() -> None:
+    doubt = flag("herons", 0.9, "odd-word:model")
+    rule = flag("seventeen herons", 0.8, "lexicon:herons", "dozens of cranes")
+    (found,) = rank([doubt, rule], Document("x", TEXT))
+    assert (found.surface, found.origin) == ("seventeen herons", "lexicon:herons")
+    assert [one.text for one in found.suggestions] == ["dozens of cranes"]
+    assert found.score > 0.9
+    assert len(found.evidence) == 2
+
+
+def test_an_unsure_rule_and_one_over_two_doubts_explain_nothing() -> None:
+    doubt = flag("herons", 0.9, "odd-word:model")
+    unsure = flag("seventeen herons", 0.4, "lexicon:herons", "dozens of cranes")
+    assert [one.surface for one in rank([doubt, unsure], Document("x", TEXT))] == ["herons"]
+    other = flag("seventeen", 0.85, "odd-word:model")
+    rule = flag("seventeen herons", 0.8, "lexicon:herons", "dozens of cranes")
+    found = rank([doubt, other, rule], Document("x", TEXT))
+    assert [one.surface for one in found] == ["seventeen", "herons"]
+
+
 def test_detectors_that_go_by_the_same_thing_do_not_support_each_other() -> None:
     flags = [flag("herons", 0.7, "witness:lone-word"), flag("herons", 0.6, "odd-word:rare")]
     assert rank(flags, Document("x", TEXT)) == flags[:1]

@@ -14,6 +14,8 @@ MAX_SUPPORT = 1.1
 # this, and never less than nothing, since a model that knows no better word has proved nothing.
 MAX_WEIGHT = 1.5
 _WEIGHED = "second-opinion"
+# From here on a rule that says what is meant stands in the place of a flag that only doubts.
+SURE = 0.5
 # Detectors that go by how rare a word is, by the first part of their origin.
 _RARITY = frozenset({"witness", "odd-word", "unknown-word"})
 
@@ -24,6 +26,7 @@ def rank(flags: Iterable[Flag], document: Document) -> list[Flag]:
     Of flags that overlap the surest stands, then the shorter; the others of another origin make it
     surer, up to `MAX_SUPPORT` in log-odds, a second opinion up to `MAX_WEIGHT`, and leave it their
     suggestions. Of several words a second opinion that has a better one for a part marks that part.
+    A sure rule that says what is meant explains a flag without suggestion in it, which supports it.
     Flags of one origin do not support each other.
 
     Args:
@@ -46,6 +49,9 @@ def rank(flags: Iterable[Flag], document: Document) -> list[Flag]:
         if over is None:
             at.update(dict.fromkeys(places, len(kept)))
             kept.append(flag)
+        elif all(at.get(place, over) == over for place in places) and _explains(flag, kept[over]):
+            at.update(dict.fromkeys(places, over))
+            kept[over] = _explained(kept[over], flag)
         else:
             kept[over] = _supported(kept[over], flag)
     return sorted(kept, key=lambda flag: (flag.span, flag.origin))
@@ -69,6 +75,20 @@ def _supported(flag: Flag, other: Flag) -> Flag:
         suggestions=flag.suggestions + more,
         evidence=flag.evidence + other.evidence,
     )
+
+
+def _explains(flag: Flag, doubt: Flag) -> bool:
+    """Whether a rule says what is meant by words that another flag only finds odd."""
+    rule = _witness(flag.origin) not in ("rarity", _WEIGHED) and flag.score >= SURE
+    doubts = _witness(doubt.origin) == "rarity" and not doubt.suggestions
+    covers = flag.span.start <= doubt.span.start and doubt.span.end <= flag.span.end
+    return rule and doubts and covers and bool(flag.suggestions)
+
+
+def _explained(doubt: Flag, rule: Flag) -> Flag:
+    """A rule's flag with what a surer one without suggestion adds to it."""
+    flag = _supported(rule, doubt)
+    return replace(flag, score=max(flag.score, doubt.score))
 
 
 def _names_part(other: Flag, flag: Flag) -> bool:
