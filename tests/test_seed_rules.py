@@ -73,6 +73,15 @@ def test_a_given_name_alone_is_nobody(tables: Tables, normalized: Normalize) -> 
             "Moscow said the Poutine-Biden summit was off.",
             "Moscow said the Putin-Biden summit was off.",
         ),
+        # towns from their native names, in whatever convention
+        (
+            "Troops entered Cherson and shelled Isjum near Awdijiwka.",
+            "Troops entered Kherson and shelled Izium near Avdiivka.",
+        ),
+        (
+            "He left the port of Noworossijsk for Jalta.",
+            "He left the port of Novorossiysk for Yalta.",
+        ),
         # family name alone, full name, other order
         ("The men of Prigojine left the city.", "The men of Prigozhin left the city."),
         ("The bid of Zelenskij failed.", "The bid of Zelensky failed."),
@@ -189,6 +198,8 @@ def test_changed_by_style(
         "Georgia voted; so did Georgia O'Keeffe's home town.",
         "Sofia Coppola made the film.",
         "The Cork Examiner was read in Lima.",
+        "In Alta, Norway, it snowed; Just and Sumo are words.",
+        "Mr. Lyman met Irina Dubna, and Anna Boyarka sang for Larisa Dolina.",
         # people whose names look like others
         "Regan and Goneril betray the king.",
         "Donald Regan was chief of staff.",

@@ -201,7 +201,7 @@ def test_a_word_list_is_sorted_and_without_repeats(path: Path) -> None:
 
 @pytest.mark.parametrize("path", ENTITIES, ids=NAMES.__getitem__)
 def test_no_alias_is_listed_twice(path: Path) -> None:
-    if path.name == "places.csv":
+    if path.name.startswith("places"):
         # Århus is both how some English writes Aarhus and how others do.
         assert repeated((row["id"], row["spelling"], row["kind"]) for row in cells(path)) == []
         return

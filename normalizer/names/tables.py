@@ -6,6 +6,7 @@ file, row and cure, so that a person who edits a table repairs it in one go.
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
@@ -27,6 +28,8 @@ from normalizer.shipped import shipped
 
 SCHEME_KINDS = frozenset({"press", "official", "scholarly"})
 SPELLING_KINDS = frozenset({"exonym", "variant", "former"})
+# In `places*.csv`: a spelling in the letters of the country, from which conventions spell others.
+NATIVE_KIND = "native"
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,18 +299,18 @@ PLACE_COLUMNS = ["canonical", "id", "type", "spelling", "lang", "kind", "source"
 
 
 def load_entities(folder: Path, faults: Faults) -> Iterator[EntityRow]:
-    """Read ``people_*.csv``, ``places.csv`` and the other entity tables of a folder."""
+    """Read ``people_*.csv``, ``places*.csv`` and the other entity tables of a folder."""
     ids: list[str] = []
-    for path in sorted(folder.glob("*.csv")):
-        if path.name.startswith("people"):
-            rows = _people(path, faults)
-        elif path.name == "places.csv":
-            rows = _places(path, faults)
-        else:
-            rows = _others(path, faults)
-        for row in rows:
-            ids.append(row.id)
-            yield row
+    paths = sorted(folder.glob("*.csv"))
+    places = [path for path in paths if path.name.startswith("places")]
+    tables = [
+        _people(path, faults) if path.name.startswith("people") else _others(path, faults)
+        for path in paths
+        if path not in places
+    ]
+    for row in itertools.chain(*tables, _places(places, faults)):
+        ids.append(row.id)
+        yield row
     refuse_repeats(ids, folder.name, "entity", faults)
 
 
@@ -360,26 +363,40 @@ def _others(path: Path, faults: Faults) -> Iterator[EntityRow]:
         )
 
 
-def _places(path: Path, faults: Faults) -> Iterator[EntityRow]:
-    """One spelling a row in the file, one entity a record here."""
-    by_id: dict[str, tuple[str, str, str, list[ListedSpelling]]] = {}
-    for place, cells in read_csv(path, PLACE_COLUMNS, faults):
-        if cells["kind"] not in SPELLING_KINDS:
-            faults.add(place, f"kind '{cells['kind']}' is none of {sorted(SPELLING_KINDS)}")
-        canonical, _, _, spellings = by_id.setdefault(
-            cells["id"], (cells["canonical"], cells["type"], place, [])
-        )
-        if cells["canonical"] != canonical:
-            faults.add(place, f"{cells['id']} is '{canonical}' in another row; one name an id")
-        langs = frozenset(cells["lang"].split())
-        spellings.append(ListedSpelling(cells["spelling"], langs, cells["kind"], cells["source"]))
-    for id_, (canonical, type_, place, spellings) in by_id.items():
+def _places(paths: Iterable[Path], faults: Faults) -> Iterator[EntityRow]:
+    """One spelling a row in the files, one entity a record here."""
+    kinds = {*SPELLING_KINDS, NATIVE_KIND}
+    by_id: dict[str, list[tuple[str, dict[str, str]]]] = {}
+    for path in paths:
+        for place, cells in read_csv(path, PLACE_COLUMNS, faults):
+            if cells["kind"] not in kinds:
+                faults.add(place, f"kind '{cells['kind']}' is none of {sorted(kinds)}")
+            rows = by_id.setdefault(cells["id"], [])
+            rows.append((place, cells))
+            canonical = rows[0][1]["canonical"]
+            if cells["canonical"] != canonical:
+                faults.add(place, f"{cells['id']} is '{canonical}' in another row; one name an id")
+    for id_, rows in by_id.items():
+        place, first = rows[0]
+        listed = [cells for _, cells in rows if cells["kind"] != NATIVE_KIND]
+        native = [cells for _, cells in rows if cells["kind"] == NATIVE_KIND]
         yield EntityRow(
             id=id_,
-            type=type_,
-            canonical=canonical,
-            spellings=tuple(spellings),
-            source=spellings[0].source.replace(" ", ";"),
+            type=first["type"],
+            canonical=first["canonical"],
+            native=tuple(
+                (lang, cells["spelling"]) for cells in native for lang in cells["lang"].split()
+            ),
+            spellings=tuple(
+                ListedSpelling(
+                    cells["spelling"],
+                    frozenset(cells["lang"].split()),
+                    cells["kind"],
+                    cells["source"],
+                )
+                for cells in listed
+            ),
+            source=first["source"].replace(" ", ";"),
             place=place,
         )
 
