@@ -75,12 +75,12 @@ def test_a_given_name_alone_is_nobody(tables: Tables, normalized: Normalize) -> 
         ),
         # towns from their native names, in whatever convention
         (
-            "Troops entered Cherson and shelled Isjum near Awdijiwka.",
-            "Troops entered Kherson and shelled Izium near Avdiivka.",
+            "The road from Cherson is open; a school near Awdijiwka was shelled.",
+            "The road from Kherson is open; a school near Avdiivka was shelled.",
         ),
         (
-            "He left the port of Noworossijsk for Jalta.",
-            "He left the port of Novorossiysk for Yalta.",
+            "He left the port of Berdjansk for Jalta.",
+            "He left the port of Berdiansk for Yalta.",
         ),
         # family name alone, full name, other order
         ("The men of Prigojine left the city.", "The men of Prigozhin left the city."),

@@ -256,7 +256,7 @@ def place_nearby(span: Span, option: Option, context: Context) -> Evidence | Non
     if known is None or known.type not in _LESSER_PLACES:
         return None
     if _PLACE_BEFORE.search(context.text[max(0, span.start - 30) : span.start]):
-        return Evidence("a lesser place", -0.6)
+        return Evidence("a lesser place", -0.3)
     return Evidence("no preposition of place before a lesser place", -1.5)
 
 
