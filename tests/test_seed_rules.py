@@ -82,6 +82,7 @@ def test_a_given_name_alone_is_nobody(tables: Tables, normalized: Normalize) -> 
             "He left the port of Berdjansk for Jalta.",
             "He left the port of Berdiansk for Yalta.",
         ),
+        ("He came from Charkiw by train.", "He came from Kharkiv by train."),
         # family name alone, full name, other order
         ("The men of Prigojine left the city.", "The men of Prigozhin left the city."),
         ("The bid of Zelenskij failed.", "The bid of Zelensky failed."),
@@ -200,6 +201,7 @@ def test_changed_by_style(
         "The Cork Examiner was read in Lima.",
         "In Alta, Norway, it snowed; Just and Sumo are words.",
         "Mr. Lyman met Irina Dubna, and Anna Boyarka sang for Larisa Dolina.",
+        "The striker moved from Napoli to Levante.",
         # people whose names look like others
         "Regan and Goneril betray the king.",
         "Donald Regan was chief of staff.",

@@ -48,7 +48,7 @@ from normalizer.names.tables import (
 logger = logging.getLogger(__name__)
 Value = TypeVar("Value")
 
-FORMAT = 4
+FORMAT = 5
 # A family name of fewer consonants (Tito) sounds like every second word.
 MIN_BONES = 3
 # A part of a person's name that was generated from another script can reach a reader clipped of
@@ -726,10 +726,11 @@ def _merge(aliases: list[Alias], alias: Alias) -> None:
     for at, known in enumerate(aliases):
         if known.form == alias.form:
             first, second = sorted((known, alias), key=lambda one: (_rank(one), one.scheme))
-            schemes = first.scheme
-            if _rank(first) == _rank(second) and second.scheme not in first.scheme.split():
-                schemes = f"{first.scheme} {second.scheme}"
-            aliases[at] = replace(first, lang=first.lang | second.lang, scheme=schemes)
+            schemes = first.scheme.split()
+            # A convention that usually writes what is listed too is named beside the list.
+            if _rank(first) == _rank(second) or not (schemes or second.cost):
+                schemes += [one for one in second.scheme.split() if one not in schemes]
+            aliases[at] = replace(first, lang=first.lang | second.lang, scheme=" ".join(schemes))
             return
     aliases.append(alias)
 

@@ -117,7 +117,9 @@ def _weigh(option: Option, match: Match, context: Context) -> Candidate | None:
 
 def _spelling(option: Option, alias: Alias, context: Context) -> Iterator[Evidence]:
     """What the spelling itself says."""
-    yield Evidence(_told(alias), ALONE[alias.kind])
+    # A foreign spelling that is listed and that a convention writes is no less sure than by either.
+    transcribed = alias.kind == "exonym" and alias.scheme
+    yield Evidence(_told(alias), ALONE["transliteration" if transcribed else alias.kind])
     # A clipped stem has lost one letter by definition.
     unusual = alias.cost - (alias.kind == "clipped")
     if unusual > 0:
