@@ -27,8 +27,9 @@ OPINION, FILE = "second-opinion", "opinion.json"
 # Names of two models: how likely a candidate is what was meant, and how likely a reader is to call
 # the word wrong that has such a candidate.
 CANDIDATE, MODEL = "candidate", "opinion"
-# A candidate less likely than this is not suggested.
-MIN_SUGGESTED = 0.05
+# A candidate less likely than this is not suggested; a name needs more, since most strange names
+# are right and all of them sound like some other one.
+MIN_SUGGESTED, MIN_NAME = 0.05, 0.1
 MAX_SHOWN = 3
 # A strange name always gives way to a better known one. What follows it decides: log-odds for each
 # nat by which that is likelier, beyond the first two.
@@ -141,6 +142,8 @@ def _judged(
         score = max(score, own)
         right = own * NAME_RIGHT if best.candidate.family == NAME else own
         shown[best] = max(shown[best], round(right, 4))
+    if best.candidate.family == NAME and shown[best] < MIN_NAME:
+        return None
     return _flag(sentence, best.suspect, shown, score, weight, name)
 
 
