@@ -1,6 +1,6 @@
-"""Folders of any size: what to read, in how many processes, and where to write it.
+"""Folders of any size: two passes over their files, in how many processes it is worth.
 
-Two passes. The first gathers what the documents say together (whose full names stand where, which
+The first pass gathers what the documents say together (whose full names stand where, which
 of them tell one story), the second normalizes each of them in that light. Both go file by file:
 texts are not kept. What grows with the number of files is their list, and for siblings a sketch
 of some 3 kB each.
@@ -9,8 +9,6 @@ of some 3 kB each.
 from __future__ import annotations
 
 import os
-import re
-import stat
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -19,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 import normalizer
 from normalizer.annotation import Report
@@ -35,15 +33,11 @@ from normalizer.locking import locked
 from normalizer.names.evidence import FolderEvidence, Survey, gather
 from normalizer.names.knowledge import Knowledge
 from normalizer.pipeline import Look, look_at, normalize
-from normalizer.report.findings import (
-    VERSION,
-    edits_by_document,
-    finding,
-    to_line,
-)
+from normalizer.report.findings import VERSION, edits_by_document, finding, to_line
 from normalizer.review.ruled import ruled, settled, unplaced_lines
 from normalizer.rewrite import Edit, edits_of
 from normalizer.settings import Settings
+from normalizer.sources import Source, atomic_write, real_path, target_of
 
 if TYPE_CHECKING:
     # They need numpy, and a run without rulings does not.
@@ -58,31 +52,6 @@ BYTES_PER_JOB = 4_000_000
 MAX_STORY = 8
 # Rows that a model reads together: their sentences fill its batches.
 READ_AHEAD = 64
-# How reports, findings and decisions of ours begin.
-_OURS = re.compile(rb'\{"v":1,"(?:record":"(?:run|finding)"|id":"[0-9a-f]{16}","at":")')
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One file to read.
-
-    Attributes:
-        file: Where it is.
-        path: Where it goes, relative to the output folder, ``/`` between parts.
-        size: In bytes.
-        fault: Why it cannot be read; empty if it can.
-        quiet: Whether a first look found nothing that could change.
-        modified: When it was written last, in nanoseconds.
-        story: Other files that tell the same story.
-    """
-
-    file: Path
-    path: str
-    size: int = 0
-    fault: str = ""
-    quiet: bool = False
-    modified: int = 0
-    story: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,37 +133,6 @@ class Summary:
 
 def ignore(done: int) -> None:
     """Tell nobody how far a run has come."""
-
-
-def collect(inputs: Sequence[Path], out: Path | None = None) -> list[Source]:
-    """List the files to read, sorted by path, without following links out of a folder.
-
-    One folder is mirrored into ``out`` itself, several inputs each under their own name. Hidden
-    files and folders are passed over, and so are reports and decisions of earlier runs.
-
-    Raises:
-        DocumentError: If an input is missing or nothing is left to read.
-        UsageError: If two inputs would be written to one place, or ``out`` would be written
-            into an input or an input lies in it.
-    """
-    for one in inputs:
-        if not one.exists():
-            raise DocumentError(f"{one}: does not exist; check the path")
-    if out is not None:
-        _refuse_overlap(inputs, out)
-    sources: dict[str, Source] = {}
-    for one in inputs:
-        prefix = f"{one.resolve().name}/" if len(inputs) > 1 and one.is_dir() else ""
-        for source in _walk(one, prefix) if one.is_dir() else [_source(one, one.name, one.parent)]:
-            if source.path in sources:
-                raise UsageError(
-                    f"{source.file} and {sources[source.path].file} would both be written to "
-                    f"{source.path}; rename one or run them apart"
-                )
-            sources[source.path] = source
-    if not sources:
-        raise DocumentError(f"{', '.join(map(str, inputs))}: no file to read in it; check the path")
-    return [sources[path] for path in sorted(sources)]
 
 
 def examine(
@@ -384,20 +322,6 @@ def run(
         decided=counts["decided"],
         unplaced=tuple(unplaced_lines(unplaced)),
     )
-
-
-@contextmanager
-def atomic_write(path: Path) -> Iterator[BinaryIO]:
-    """Open a file that appears under its name only when it is complete."""
-    temporary = f"{path.parent}/.{path.name[:40]}.{os.getpid()}.part"
-    try:
-        Path(temporary).unlink(missing_ok=True)
-        with open(temporary, "xb") as file:
-            yield file
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 # -- one file --------------------------------------------------------------------------------
@@ -602,94 +526,3 @@ def _open(layers: Sequence[Path], precedents: Precedents | None) -> None:
 
 def _in_worker(call: Callable[..., Any], source: Source) -> Any:
     return call(source, _bench)
-
-
-# -- where files are and go ------------------------------------------------------------------
-
-
-def _walk(root: Path, prefix: str) -> Iterator[Source]:
-    for folder, folders, files in os.walk(root):
-        here = Path(folder)
-        for name in sorted(folders):
-            if (here / name).is_symlink() and not name.startswith("."):
-                path = prefix + (here / name).relative_to(root).as_posix()
-                yield Source(
-                    here / name, path, fault=f"{path}: a link to a folder; give the folder itself"
-                )
-        folders[:] = sorted(
-            name for name in folders if not name.startswith(".") and not (here / name).is_symlink()
-        )
-        for name in sorted(files):
-            if not name.startswith("."):
-                source = _source(
-                    here / name, prefix + (here / name).relative_to(root).as_posix(), root
-                )
-                if source.fault or not _is_report(source):
-                    yield source
-
-
-def _source(file: Path, path: str, root: Path) -> Source:
-    try:
-        if file.is_symlink() and not real_path(file).is_relative_to(real_path(root)):
-            return Source(file, path, fault=f"{path}: a link out of the folder; not followed")
-        about = file.stat()
-    except OSError as error:
-        return Source(file, path, fault=f"{path}: cannot be read ({error.strerror}); check it")
-    if not stat.S_ISREG(about.st_mode):
-        return Source(file, path, fault=f"{path}: is no regular file; left out")
-    return Source(file, path, about.st_size, modified=about.st_mtime_ns)
-
-
-def _is_report(source: Source) -> bool:
-    """A report or a decisions file of ours among the files of a folder is no document."""
-    if not source.path.endswith(".jsonl"):
-        return False
-    try:
-        with source.file.open("rb") as file:
-            return _OURS.match(file.read(64)) is not None
-    except OSError:
-        return False
-
-
-def target_of(out: Path, source: Source) -> Path:
-    """Where a source is written; its folder is made if need be.
-
-    Raises:
-        DocumentError: If a link in the output folder leads out of it.
-    """
-    target = out / source.path
-    folder = target.parent
-    if not folder.exists():
-        out.mkdir(parents=True, exist_ok=True)
-        _refuse_way_out(out, next(one for one in (folder, *folder.parents) if one.exists()))
-        folder.mkdir(parents=True, exist_ok=True)
-    _refuse_way_out(out, folder)
-    return target
-
-
-def _refuse_way_out(out: Path, folder: Path) -> None:
-    # Strings, not paths: this is done for every file of a run.
-    inside = os.path.join(os.path.realpath(out), "")
-    if not os.path.join(os.path.realpath(folder), "").startswith(inside):
-        raise DocumentError(f"{folder}: a link leads out of {out}; remove it")
-
-
-def _refuse_overlap(inputs: Sequence[Path], out: Path) -> None:
-    target = out.resolve()
-    if out.exists() and not out.is_dir():
-        raise UsageError(f"{out}: is a file; give a folder to write into")
-    for one in inputs:
-        source = one.resolve()
-        folder = source if source.is_dir() else source.parent
-        if target == folder or (source.is_dir() and target.is_relative_to(source)):
-            raise UsageError(
-                f"{out}: lies in the input {one}; originals are never written over, "
-                "choose a folder outside"
-            )
-        if source.is_relative_to(target):
-            raise UsageError(f"{one}: lies in the output folder {out}; choose another")
-
-
-def real_path(path: Path) -> Path:
-    """Where a path leads; unlike ``Path.resolve`` it does not fail on a link to itself."""
-    return Path(os.path.realpath(path))

@@ -8,18 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import normalizer
-from normalizer.corpus import (
-    BUSY,
-    REPORT_NAME,
-    Outcome,
-    Source,
-    atomic_write,
-    collect,
-    decisions_record,
-    document_record,
-    real_path,
-    target_of,
-)
+from normalizer.corpus import BUSY, REPORT_NAME, Outcome, decisions_record, document_record
 from normalizer.documents.formats import format_of
 from normalizer.documents.piece import Options, Piece
 from normalizer.errors import DocumentError, UsageError
@@ -29,6 +18,7 @@ from normalizer.review.ruled import ruled, settled, unplaced_lines
 from normalizer.review.rulings import Ruling, in_order
 from normalizer.review.texts import Texts
 from normalizer.rewrite import invert
+from normalizer.sources import Source, atomic_write, collect, real_path, target_of
 
 if TYPE_CHECKING:
     from normalizer.review.standing import Standing

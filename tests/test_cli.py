@@ -25,7 +25,7 @@ from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
 import normalizer
-from normalizer import cli, corpus
+from normalizer import cli, sources
 from normalizer.cli import main
 
 CASES: dict[str, dict[str, Any]] = {
@@ -171,7 +171,7 @@ def test_an_interrupt_is_told_by_the_exit_code(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(corpus, "collect", interrupted)
+    monkeypatch.setattr(sources, "collect", interrupted)
     (place / "a.txt").write_bytes(b"x")
     assert called(["check", "a.txt"], tiny_seeds).exit_code == cli.INTERRUPTED == 130
 

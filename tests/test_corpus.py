@@ -12,21 +12,13 @@ from typing import Any
 
 import pytest
 
-from normalizer.corpus import (
-    REPORT_NAME,
-    Outcome,
-    Source,
-    Summary,
-    atomic_write,
-    collect,
-    examine,
-    run,
-)
+from normalizer.corpus import REPORT_NAME, Outcome, Summary, examine, run
 from normalizer.documents.piece import Options
 from normalizer.errors import DocumentError, UsageError
 from normalizer.names.knowledge import Knowledge
 from normalizer.replay import replay
 from normalizer.settings import Settings
+from normalizer.sources import Source, atomic_write, collect
 
 OPTIONS = Options()
 SETTINGS = Settings()

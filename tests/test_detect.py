@@ -9,7 +9,7 @@ import pytest
 from fake_model import FakeModel
 
 from normalizer.annotation import Document, Flag
-from normalizer.corpus import collect, examine
+from normalizer.corpus import examine
 from normalizer.documents.piece import Options
 from normalizer.glitches import tagger
 from normalizer.glitches.detect import as_names, find_glitches
@@ -18,6 +18,7 @@ from normalizer.glitches.witnesses import read_text
 from normalizer.names.knowledge import Knowledge
 from normalizer.pipeline import normalize
 from normalizer.settings import Settings
+from normalizer.sources import collect
 
 TELLINGS = (
     "The harbour of Zelburg was closed on Monday after a heavy storm. Commissioner Harald "

@@ -17,6 +17,7 @@ from normalizer.errors import DocumentError
 from normalizer.names.knowledge import Knowledge
 from normalizer.replay import replay
 from normalizer.settings import Settings
+from normalizer.sources import collect
 from normalizer.stream import Stream
 
 pa = pytest.importorskip("pyarrow")
@@ -228,7 +229,7 @@ def test_a_folder_is_normalized_and_taken_back(tmp_path: Path, tiny_knowledge: K
     (tmp_path / "in" / "c.csv").write_bytes(b"id,body\n1,in Moscou\n")
     out, back = tmp_path / "out", tmp_path / "back"
     summary = corpus.run(
-        corpus.collect([tmp_path / "in"], out),
+        collect([tmp_path / "in"], out),
         tiny_knowledge,
         out,
         settings=Settings(flags=False),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 import normalizer
-from normalizer.corpus import REPORT_NAME, collect, examine, run
+from normalizer.corpus import REPORT_NAME, examine, run
 from normalizer.documents.piece import Options
 from normalizer.errors import DocumentError, UsageError
 from normalizer.names.knowledge import Knowledge
@@ -26,6 +26,7 @@ from normalizer.review.session import Session
 from normalizer.review.standing import Standing
 from normalizer.review.texts import Texts
 from normalizer.settings import Settings
+from normalizer.sources import collect
 
 OPTIONS = Options()
 SETTINGS = Settings(apply=0.9, propose=0.5, siblings="off")

@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 from fake_model import FakeModel, FakeSource
 
-from normalizer.corpus import READ_AHEAD, Outcome, collect, examine
+from normalizer.corpus import READ_AHEAD, Outcome, examine
 from normalizer.documents.piece import Options
 from normalizer.errors import ModelError
 from normalizer.glitches.language_model.protocol import Passage, SentenceReading
 from normalizer.names.knowledge import Knowledge
 from normalizer.settings import Settings
+from normalizer.sources import collect
 
 SENTENCES = ["The talks ended on Monday.", "He spoke of an overload in relations.", "Rain fell."]
 

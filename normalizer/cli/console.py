@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from normalizer.corpus import Source, Summary
+    from normalizer.corpus import Summary
+    from normalizer.sources import Source
 
 # More messages of one kind than this scroll away what matters.
 MAX_LINES = 10

@@ -176,8 +176,8 @@ def write(pieces: Iterable[str], output: Path | None) -> None:
     Raises:
         DocumentError: If the file cannot be written.
     """
-    from normalizer.corpus import atomic_write
     from normalizer.errors import DocumentError
+    from normalizer.sources import atomic_write
 
     if output is None:
         sys.stdout.buffer.writelines(piece.encode() for piece in pieces)

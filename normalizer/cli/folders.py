@@ -68,8 +68,9 @@ def run(
 ) -> int:
     """See the help text above."""
     from normalizer import corpus
+    from normalizer.sources import collect
 
-    sources = corpus.collect(inputs, out)
+    sources = collect(inputs, out)
     settings, options = settings_of(rest), options_of(rest)
     faulty, precedents = False, None
     if decisions:
@@ -135,10 +136,11 @@ def check(
     from normalizer import corpus
     from normalizer.report import listing
     from normalizer.report.findings import to_line
+    from normalizer.sources import collect
 
     if diff and form == "jsonl":
         raise UsageError("--diff is for people and --format jsonl for programs; take one of them")
-    sources = corpus.collect(inputs)
+    sources = collect(inputs)
     found = False
     faults: list[str] = []
     notes: list[str] = []

@@ -43,10 +43,10 @@ IMPORTED = "brat doccano label-studio prodigy".split()
 def findings(report: Path, inputs: Sequence[Path], form: str, out: Path | None, **rest: Any) -> int:
     """See the help text above."""
     from normalizer import __version__
-    from normalizer.corpus import atomic_write
     from normalizer.export.exchange import Export
     from normalizer.export.findings_formats import FORMATS
     from normalizer.export.folder import write_folder
+    from normalizer.sources import atomic_write
 
     chosen = FORMATS[form]
     if chosen.folder and out is None:

@@ -43,8 +43,8 @@ STDIN = Path("/dev/stdin")
 @knowledge_options
 def report(report: Path, inputs: Sequence[Path], out: Path, title: str, **rest: Any) -> int:
     """See the help text above."""
-    from normalizer.corpus import atomic_write
     from normalizer.report.page import page
+    from normalizer.sources import atomic_write
 
     contents, files = read_with_texts(report, inputs, rest)
     refuse_input(out, [report, *files])
@@ -61,14 +61,14 @@ def read_with_texts(
     report: Path, inputs: Sequence[Path], rest: dict[str, Any]
 ) -> tuple[Contents, list[Path]]:
     """A report with the texts of its originals, where they are given, and their files."""
-    from normalizer import corpus
     from normalizer.report.contents import read_contents, with_texts
     from normalizer.review.texts import Texts
+    from normalizer.sources import collect
 
     contents = read_contents(STDIN if str(report) == "-" else report)
     if not inputs:
         return contents, []
-    files = {one.path: one.file for one in corpus.collect(inputs) if not one.fault}
+    files = {one.path: one.file for one in collect(inputs) if not one.fault}
     return with_texts(contents, Texts(files, options_of(rest))), list(files.values())
 
 

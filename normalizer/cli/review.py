@@ -24,8 +24,8 @@ from normalizer.cli.options import (
 from normalizer.cli.program import BAD_INPUT, INTERRUPTED, examples, main
 
 if TYPE_CHECKING:
-    from normalizer.corpus import Source
     from normalizer.review.session import Session
+    from normalizer.sources import Source
 
 
 @main.command(
@@ -85,7 +85,6 @@ def review(
     **rest: Any,
 ) -> int:
     """See the help text above."""
-    from normalizer import corpus
     from normalizer.cli.keyboard import console_for, single_keys
     from normalizer.report.safe_text import safe_text
     from normalizer.review.decisions_file import read_decisions
@@ -95,6 +94,7 @@ def review(
     from normalizer.review.summary import closing_lines, unplaced_words
     from normalizer.review.terminal import Face
     from normalizer.review.texts import Texts
+    from normalizer.sources import collect
 
     names = rest["names"]
     if names and not names.exists():
@@ -104,7 +104,7 @@ def review(
     reading = read_decisions(decisions, missing_ok=True)
     show_faults(reading.faults, reading.notes)
     faulty = False
-    sources = corpus.collect(inputs)
+    sources = collect(inputs)
     level: float | None = rest["apply_level"]
     if not findings:
         records, faulty = _examine(sources, jobs, rest)
@@ -197,9 +197,9 @@ def _show_only(session: Session, only: Iterable[str]) -> None:
 
 def _remembered(session: Session, names: Path | None) -> list[str]:
     """Write the spellings to remember into the table of names; says what was done."""
-    from normalizer.corpus import atomic_write
     from normalizer.errors import DocumentError
     from normalizer.review.names_table import add_spellings, types_of
+    from normalizer.sources import atomic_write
 
     rows = session.remembered()
     if not rows:
