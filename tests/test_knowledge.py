@@ -12,12 +12,9 @@ import pytest
 
 from normalizer.annotation import Document
 from normalizer.errors import TableError
-from normalizer.names.knowledge import (
-    Knowledge,
-    compile_base,
-    open_knowledge,
-    restyle,
-)
+from normalizer.names.compiling import compile_base
+from normalizer.names.knowledge import Knowledge, open_knowledge
+from normalizer.names.own_names import restyle
 from normalizer.names.tables import Tables, load_tables
 from normalizer.pipeline import normalize
 

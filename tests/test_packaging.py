@@ -32,6 +32,7 @@ SEEDS = ROOT / "seeds"
 ROOMS = [
     "errors",
     "locking",
+    "sources",
     "shipped",
     "annotation",
     "odds",

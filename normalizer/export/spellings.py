@@ -16,8 +16,9 @@ from normalizer.export.whole_names import Part, Word, part_of, put_together, wei
 from normalizer.names.fold import fold, unaccented
 from normalizer.names.guards import MIN_LETTERS, SHORT_LETTERS
 from normalizer.names.inflect import LIKE_FEMININE
-from normalizer.names.knowledge import Knowledge, Known, NameWord, Phrase, Reading
+from normalizer.names.knowledge import Knowledge
 from normalizer.names.mentions import MIN_CLIPPED, clipped
+from normalizer.names.records import Known, NameWord, Phrase, Reading
 from normalizer.names.resolve import BARE, SHORT, USER
 from normalizer.odds import log_odds
 

@@ -13,7 +13,8 @@ from itertools import pairwise
 
 from normalizer.annotation import Alias, Mention, Span
 from normalizer.names.fold import fold, unaccented
-from normalizer.names.knowledge import CLIPPABLE, Knowledge, NameWord, Phrase, Reading
+from normalizer.names.knowledge import Knowledge
+from normalizer.names.records import NameWord, Phrase, Reading
 
 # Latin capitals of the blocks names are written in (Basic Latin to Latin Extended Additional).
 _CAPITALS = "".join(c for c in map(chr, (*range(0x250), *range(0x1E00, 0x1F00))) if c.isupper())
@@ -45,6 +46,9 @@ _GAPS = frozenset(f"{_SPACES}\n")
 _GAP = re.compile(r"[ \N{NO-BREAK SPACE}]|\n(?=\S)")
 # Names of five words exist (with particles); longer runs are headlines in title case.
 MAX_WORDS = 6
+# A part of a person's name that was generated from another script can reach a reader clipped of
+# its last letters; of Latin names only the whole is looked for.
+CLIPPABLE = 3
 # A clipped stem keeps most of its name, else any short word is one.
 MIN_CLIPPED = 5
 MIN_UNKNOWN = 4

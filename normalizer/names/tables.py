@@ -27,6 +27,8 @@ from normalizer.names.table_files import (
 from normalizer.shipped import shipped
 
 SCHEME_KINDS = frozenset({"press", "official", "scholarly"})
+# Source languages that schemes spell from.
+CYRILLIC = frozenset({"ru", "uk", "be"})
 SPELLING_KINDS = frozenset({"exonym", "variant", "former"})
 # In `places*.csv`: a spelling in the letters of the country, from which conventions spell others.
 NATIVE_KIND = "native"
